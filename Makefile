@@ -1,0 +1,33 @@
+# Each target does its own set-up. `make` alone says what there is.
+SHELL := /bin/sh
+COMPONENTS := catalog cart orders payments storefront gateway-sandbox pricing-standard
+.PHONY: help up test lint wasm browser bench
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+up: wasm ## run the shop at http://127.0.0.1:3000 (FLAGS="--listen ..." passes flags)
+	@echo "setup: building the coordinator (minutes the first time, seconds later)" >&2
+	cargo build --quiet --release --package merkato
+	./target/release/merkato up $(FLAGS)
+
+test: wasm browser ## run every test
+	cargo build --package merkato
+	cargo test --workspace
+
+lint: wasm ## check formatting and lints, native and wasm
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	setup/cargo-wasm clippy --profile wasm $(COMPONENTS:%=--package merkato-%) -- -D warnings
+
+wasm: ## build the components
+	@setup/wasm-target.sh
+	@echo "setup: building the components (a minute the first time)" >&2
+	setup/cargo-wasm build --quiet --profile wasm $(COMPONENTS:%=--package merkato-%) --package spinlet-test-guest
+
+browser: ## make sure that there is a browser for the tests
+	@setup/browser.sh
+
+bench: wasm ## measure, and print figures
+	cargo run --quiet --release --package merkato-tests --bin bench
