@@ -1,0 +1,18 @@
+//! Names of headers, in the lower case that HTTP/2 demands.
+
+/// Names a guest's cart.
+pub const CART_TOKEN: &str = "x-cart-token";
+/// Says who the signed-in shopper is. Believed only beside the service token.
+pub const USER_ID: &str = "x-user-id";
+/// Says that the caller is staff. Believed only beside the service token.
+pub const STAFF: &str = "x-staff";
+/// Names a guest's order; given once when it is placed.
+pub const ORDER_TOKEN: &str = "x-order-token";
+/// Makes a repeated request known as one.
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The signature of a gateway's webhook: `t=<epoch seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
+pub const SANDBOX_SIGNATURE: &str = "sandbox-signature";
+/// W3C trace context.
+pub const TRACEPARENT: &str = "traceparent";
+/// Media type of problems, RFC 9457.
+pub const PROBLEM_JSON: &str = "application/problem+json";

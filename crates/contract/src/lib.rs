@@ -1,0 +1,35 @@
+//! What services, coordinator and clients say to each other.
+//!
+//! The public API is in [`catalog`], [`cart`], [`order`] and [`payment`]; [`coordinator`] is what services say to the
+//! coordinator, and [`event`] what it says to them. Whatever goes wrong is a [`problem::Problem`].
+
+pub mod cart;
+pub mod catalog;
+pub mod coordinator;
+pub mod event;
+pub mod headers;
+pub mod order;
+pub mod payment;
+pub mod problem;
+pub mod time;
+pub mod token;
+
+use serde::{Deserialize, Serialize};
+
+/// Largest request body, in bytes; an import may be [`IMPORT_BYTES_MAX`].
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Largest file that the catalog imports, in bytes.
+pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Entries of a list when the client does not say: two, three and four columns all fill.
+pub const LIST_LIMIT_DEFAULT: u32 = 24;
+/// Most entries of a list, whatever the client says.
+pub const LIST_LIMIT_MAX: u32 = 100;
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct List<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// What to pass as `after` to get the next page; null on the last.
+    pub next: Option<String>,
+}

@@ -1,0 +1,156 @@
+//! Orders.
+
+use merkato_commerce::{
+    address::Address,
+    ids::OrderId,
+    money::Money,
+    order::{PaymentState, State},
+    text::Sku,
+    totals::Totals,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{cart::AppliedPromotion, time::Rfc3339};
+
+/// `POST /api/orders`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceOrder {
+    /// Where the confirmation goes.
+    pub email: String,
+    /// Where the parcel goes.
+    pub shipping_address: Address,
+    /// Whom the invoice is for, if that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_address: Option<Address>,
+    /// One of `GET /api/cart/shipping-methods`.
+    pub shipping_method: String,
+    /// How it is paid.
+    pub payment: PaymentRequest,
+    /// What the shopper saw; another total is answered with `price_changed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_total: Option<Money>,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentRequest {
+    /// The gateway's name for the means, such as `card`.
+    pub method: String,
+    /// What the gateway's own form gave for the card; a card number never comes here.
+    pub token: String,
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// What people call it, such as `M-1042`.
+    pub number: String,
+    /// Where it stands.
+    pub state: State,
+    /// Where the confirmation went.
+    pub email: String,
+    /// What was bought, at the prices of that moment.
+    pub lines: Vec<OrderLine>,
+    /// Promotions, with what each took off.
+    pub promotions: Vec<AppliedPromotion>,
+    /// The sums.
+    pub totals: Totals,
+    /// Where it goes and whom it is billed to.
+    pub addresses: Addresses,
+    /// How it goes there.
+    pub shipping_method: String,
+    /// Where the money stands.
+    pub payment: Payment,
+    /// Parcels on their way.
+    pub shipments: Vec<Shipment>,
+    /// What happened, the oldest first.
+    pub history: Vec<HistoryEntry>,
+    /// When it was placed.
+    pub placed_at: Rfc3339,
+    /// Lets a guest read the order; given only in the answer to placing it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+}
+
+/// A line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// What was bought.
+    pub sku: Sku,
+    /// What it was called.
+    pub title: String,
+    /// What a piece cost.
+    pub unit_price: Money,
+    /// Pieces.
+    pub quantity: u32,
+    /// Pieces times price, before discounts.
+    pub total: Money,
+}
+
+/// Where an order goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addresses {
+    /// Where the parcel goes.
+    pub shipping: Address,
+    /// Whom the invoice is for.
+    pub billing: Address,
+}
+
+/// How an order is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Where the money stands.
+    pub state: PaymentState,
+    /// The gateway's name for the means.
+    pub method: String,
+    /// Where the shopper confirms the payment, while the gateway waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_url: Option<String>,
+}
+
+/// A parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shipment {
+    /// Who carries it.
+    pub carrier: String,
+    /// What the carrier calls it.
+    pub tracking_number: String,
+}
+
+/// A step in an order's life.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// When.
+    pub at: Rfc3339,
+    /// The state that it led to.
+    pub state: State,
+    /// What happened, for people.
+    pub note: String,
+}
+
+/// `POST /api/orders/{id}/refund`: an amount or lines, not both.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refund {
+    /// How much.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// Which pieces.
+    #[serde(default)]
+    pub lines: Option<Vec<RefundLine>>,
+}
+
+/// Pieces to refund.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundLine {
+    /// Of what.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: i64,
+}
