@@ -1,0 +1,396 @@
+//! Carts: what a shopper means to buy, priced each time it is looked at.
+
+use std::{collections::HashMap, sync::Arc};
+
+use merkato_commerce::{
+    Invalid,
+    ids::CartId,
+    promotion::{PROMOTIONS_MAX, Promotion},
+    quantity::Quantity,
+    text::{PromotionCode, Sku},
+    totals::Totals,
+};
+use merkato_contract::cart::{
+    AppliedPromotion, CART_LINES_MAX, Cart, CartLine, Delivery, MergeCart, ShippingMethod,
+};
+
+use super::{Actor, App, Error, Rejection, hash_of};
+use crate::{
+    policy::{PriceLine, PriceRequest, Priced},
+    store::{
+        self, Transaction,
+        records::{CartOwner, CartRecord, LineRecord, OfferRecord},
+    },
+};
+
+/// A change of a cart, decided before the transaction and applied in it.
+enum Change {
+    SetLine { sku: Sku, quantity: u32 },
+    AddPromotion(PromotionCode),
+    RemovePromotion(PromotionCode),
+    SetDelivery(Box<Delivery>),
+}
+
+/// A cart with all that is needed to price it, seen in one moment.
+pub(super) struct CartView {
+    pub(super) cart: CartRecord,
+    pub(super) offers: HashMap<Sku, OfferRecord>,
+    available: HashMap<Sku, i64>,
+    pub(super) promotions: Vec<Promotion>,
+}
+
+impl CartView {
+    /// Reads what belongs to `cart`.
+    pub(super) async fn of(
+        transaction: &mut dyn Transaction,
+        cart: CartRecord,
+    ) -> Result<Self, store::Error> {
+        let skus = cart.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
+        let offers = transaction.offers(&skus).await?;
+        let levels = transaction.stock_levels(&skus).await?;
+        let promotions = transaction.promotions(&cart.promotions).await?;
+        Ok(Self {
+            cart,
+            offers: offers.into_iter().map(|offer| (offer.sku.clone(), offer)).collect(),
+            available: levels.into_iter().map(|level| (level.sku, level.available)).collect(),
+            promotions,
+        })
+    }
+
+    /// Pieces that can be bought now: none of what is no longer offered.
+    fn available(&self, sku: &Sku) -> i64 {
+        let offered = self.offers.get(sku).is_some_and(|offer| offer.active);
+        if offered { self.available.get(sku).copied().unwrap_or(0) } else { 0 }
+    }
+
+    /// What the pricing policy is asked. Lines whose offer was never seen cannot be priced and are left out.
+    pub(super) fn price_request(&self, app: &App) -> PriceRequest {
+        let lines = self.cart.lines.iter().filter_map(|line| {
+            let offer = self.offers.get(&line.sku)?;
+            Some(PriceLine {
+                sku: line.sku.clone(),
+                unit_price: offer.price,
+                quantity: line.quantity,
+                tax_class: offer.tax_class,
+                weight_grams: offer.weight_grams,
+            })
+        });
+        let delivery = self.cart.delivery.as_ref();
+        PriceRequest {
+            currency: app.settings.currency,
+            lines: lines.collect(),
+            promotions: self.promotions.clone(),
+            destination: delivery.map(|delivery| delivery.address.clone()),
+            shipping_method: delivery.map(|delivery| delivery.shipping_method.clone()),
+        }
+    }
+
+    fn shown(&self, priced: Option<Priced>, app: &App, cart_token: Option<String>) -> Result<Cart, Error> {
+        let priced = priced.unwrap_or_else(|| Priced {
+            totals: Totals::zero(app.settings.currency),
+            promotions: Vec::new(),
+        });
+        let mut lines = Vec::with_capacity(self.cart.lines.len());
+        for line in &self.cart.lines {
+            let Some(offer) = self.offers.get(&line.sku) else { continue };
+            lines.push(CartLine {
+                sku: line.sku.clone(),
+                title: offer.title.clone(),
+                unit_price: offer.price,
+                quantity: line.quantity,
+                total: offer.price.times(line.quantity)?,
+                available: self.available(&line.sku),
+            });
+        }
+        let Totals { subtotal, discount, shipping, tax, total } = priced.totals;
+        Ok(Cart {
+            id: self.cart.id,
+            cart_token,
+            version: self.cart.version,
+            lines,
+            promotions: self.applied(&priced, app),
+            delivery: self.cart.delivery.clone(),
+            subtotal,
+            discount,
+            shipping,
+            tax,
+            total,
+        })
+    }
+
+    /// Each promotion with what it takes off; zero for one whose minimum is not reached.
+    pub(super) fn applied(&self, priced: &Priced, app: &App) -> Vec<AppliedPromotion> {
+        let zero = merkato_commerce::money::Money::zero(app.settings.currency);
+        let amount = |code: &PromotionCode| {
+            priced.promotions.iter().find(|(applied, _)| applied == code).map_or(zero, |(_, amount)| *amount)
+        };
+        self.promotions
+            .iter()
+            .map(|promotion| AppliedPromotion {
+                code: promotion.code.clone(),
+                title: promotion.title.clone(),
+                amount: amount(&promotion.code),
+            })
+            .collect()
+    }
+}
+
+impl App {
+    /// The actor's cart; an empty one that is stored nowhere if there is none yet.
+    pub async fn cart(&self, actor: &Actor) -> Result<Cart, Error> {
+        let owner = actor.cart_owner().map(Arc::new);
+        let nobody = CartRecord {
+            id: CartId::generate(&*self.ids),
+            version: 0,
+            promotions: Vec::new(),
+            delivery: None,
+            lines: Vec::new(),
+        };
+        let Some(owner) = owner else { return self.show(nobody, None).await };
+        let found = self
+            .store
+            .read(move |transaction| {
+                let owner = Arc::clone(&owner);
+                Box::pin(async move { Ok::<_, Error>(transaction.cart(&owner).await?) })
+            })
+            .await?;
+        self.show(found.unwrap_or(nobody), None).await
+    }
+
+    /// Sets a line to `quantity`; 0 removes it.
+    pub async fn set_cart_line(
+        &self,
+        actor: &Actor,
+        sku: Sku,
+        quantity: i64,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        let quantity = if quantity == 0 { 0 } else { Quantity::new(quantity)?.get() };
+        self.change_cart(actor, Change::SetLine { sku, quantity }, expected_version).await
+    }
+
+    /// Adds a promotion by its code.
+    pub async fn add_cart_promotion(
+        &self,
+        actor: &Actor,
+        code: PromotionCode,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        self.change_cart(actor, Change::AddPromotion(code), expected_version).await
+    }
+
+    /// Takes a promotion out.
+    pub async fn remove_cart_promotion(
+        &self,
+        actor: &Actor,
+        code: PromotionCode,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        self.change_cart(actor, Change::RemovePromotion(code), expected_version).await
+    }
+
+    /// Says where the cart goes and how.
+    pub async fn set_cart_delivery(
+        &self,
+        actor: &Actor,
+        delivery: Delivery,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        let problems = delivery.address.problems();
+        if !problems.is_empty() {
+            let problems = problems.into_iter().map(|problem| problem.within("address")).collect();
+            return Err(Rejection::Invalid(problems).into());
+        }
+        // Asked of the policy with an empty cart: whether it is served does not depend on what is in it.
+        let request = PriceRequest {
+            currency: self.settings.currency,
+            lines: Vec::new(),
+            promotions: Vec::new(),
+            destination: Some(delivery.address.clone()),
+            shipping_method: Some(delivery.shipping_method.clone()),
+        };
+        self.pricing.price(&request)?;
+        self.change_cart(actor, Change::SetDelivery(Box::new(delivery)), expected_version).await
+    }
+
+    /// The ways to get this cart's parcel, with what each costs.
+    pub async fn shipping_methods(&self, actor: &Actor) -> Result<Vec<ShippingMethod>, Error> {
+        let Some(owner) = actor.cart_owner().map(Arc::new) else {
+            return Ok(self.pricing.shipping_methods(&PriceRequest::empty(self.settings.currency))?);
+        };
+        let view = self
+            .store
+            .read(move |transaction| {
+                let owner = Arc::clone(&owner);
+                Box::pin(async move {
+                    let Some(cart) = transaction.cart(&owner).await? else { return Ok::<_, Error>(None) };
+                    Ok(Some(CartView::of(transaction, cart).await?))
+                })
+            })
+            .await?;
+        let request = match view {
+            Some(view) => PriceRequest { shipping_method: None, ..view.price_request(self) },
+            None => PriceRequest::empty(self.settings.currency),
+        };
+        Ok(self.pricing.shipping_methods(&request)?)
+    }
+
+    /// Pours a guest's cart into the user's. Quantities add up to what is in stock; the guest's cart is gone after.
+    pub async fn merge_cart(&self, actor: &Actor, merge: MergeCart) -> Result<Cart, Error> {
+        let Some(user) = actor.user else { return Err(Rejection::NotFound("cart").into()) };
+        let owners =
+            Arc::new((CartOwner::User(user), CartOwner::Guest { token_hash: hash_of(&merge.cart_token) }));
+        let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let cart = self
+            .store
+            .write(move |transaction| {
+                let owners = Arc::clone(&owners);
+                Box::pin(async move {
+                    let (user, guest) = &*owners;
+                    let mut cart = find_or_insert_cart(transaction, user, id, now).await?;
+                    // A second merge finds no guest's cart, and is done.
+                    let Some(guest) = transaction.cart(guest).await? else { return Ok::<_, Error>(cart) };
+                    let guest = CartView::of(transaction, guest).await?;
+                    for line in &guest.cart.lines {
+                        let own = cart.lines.iter_mut().find(|own| own.sku == line.sku);
+                        let own_pieces = own.as_ref().map_or(0, |own| own.quantity);
+                        let most = guest.available(&line.sku).min(i64::from(Quantity::MAX)).max(0);
+                        let wanted = i64::from(own_pieces) + i64::from(line.quantity);
+                        let pieces = u32::try_from(wanted.min(most)).unwrap_or(0).max(own_pieces);
+                        if own.is_none() && cart.lines.len() >= CART_LINES_MAX {
+                            continue;
+                        }
+                        let line = LineRecord { sku: line.sku.clone(), quantity: pieces };
+                        transaction.set_cart_line(cart.id, &line, now).await?;
+                    }
+                    for code in &guest.cart.promotions {
+                        if !cart.promotions.contains(code) && cart.promotions.len() < PROMOTIONS_MAX {
+                            cart.promotions.push(code.clone());
+                        }
+                    }
+                    cart.delivery = cart.delivery.or_else(|| guest.cart.delivery.clone());
+                    transaction.update_cart(&cart, now).await?;
+                    transaction.delete_cart(guest.cart.id).await?;
+                    let merged = transaction.cart_by_id(cart.id).await?;
+                    Ok(merged.ok_or(Rejection::NotFound("cart"))?)
+                })
+            })
+            .await?;
+        self.show(cart, None).await
+    }
+
+    async fn change_cart(
+        &self,
+        actor: &Actor,
+        change: Change,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        // A guest without a token gets one with the first cart.
+        let (owner, fresh_token) = match actor.cart_owner() {
+            Some(owner) => (owner, None),
+            None => {
+                let token = self.new_token();
+                (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
+            }
+        };
+        let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let known = Arc::new((owner, change));
+        let cart = self
+            .store
+            .write(move |transaction| {
+                let known = Arc::clone(&known);
+                Box::pin(async move {
+                    let (owner, change) = &*known;
+                    let mut cart = find_or_insert_cart(transaction, owner, id, now).await?;
+                    if expected_version.is_some_and(|expected| expected != cart.version) {
+                        return Err(Rejection::CartChanged.into());
+                    }
+                    apply_change(transaction, &mut cart, change, now).await?;
+                    transaction.update_cart(&cart, now).await?;
+                    let changed = transaction.cart_by_id(cart.id).await?;
+                    Ok::<_, Error>(changed.ok_or(Rejection::NotFound("cart"))?)
+                })
+            })
+            .await?;
+        self.show(cart, fresh_token.or_else(|| actor.cart_token.clone().filter(|_| actor.user.is_none())))
+            .await
+    }
+
+    async fn show(&self, cart: CartRecord, cart_token: Option<String>) -> Result<Cart, Error> {
+        let cart = Arc::new(cart);
+        let view = self
+            .store
+            .read(move |transaction| {
+                let cart = Arc::clone(&cart);
+                Box::pin(async move { Ok::<_, Error>(CartView::of(transaction, (*cart).clone()).await?) })
+            })
+            .await?;
+        let request = view.price_request(self);
+        let priced = if request.lines.is_empty() { None } else { Some(self.pricing.price(&request)?) };
+        view.shown(priced, self, cart_token)
+    }
+}
+
+async fn find_or_insert_cart(
+    transaction: &mut dyn Transaction,
+    owner: &CartOwner,
+    id: CartId,
+    now: merkato_commerce::time::Timestamp,
+) -> Result<CartRecord, Error> {
+    if let Some(cart) = transaction.cart(owner).await? {
+        return Ok(cart);
+    }
+    transaction.insert_cart(id, owner, now).await?;
+    Ok(CartRecord { id, version: 0, promotions: Vec::new(), delivery: None, lines: Vec::new() })
+}
+
+async fn apply_change(
+    transaction: &mut dyn Transaction,
+    cart: &mut CartRecord,
+    change: &Change,
+    now: merkato_commerce::time::Timestamp,
+) -> Result<(), Error> {
+    match change {
+        Change::SetLine { sku, quantity } => set_line(transaction, cart, sku, *quantity, now).await?,
+        Change::AddPromotion(code) => {
+            if transaction.promotions(std::slice::from_ref(code)).await?.is_empty() {
+                return Err(Invalid::new("code", format!("{code} is not a code of this shop")).into());
+            }
+            if !cart.promotions.contains(code) {
+                if cart.promotions.len() >= PROMOTIONS_MAX {
+                    return Err(
+                        Invalid::new("code", format!("at most {PROMOTIONS_MAX} codes at a time")).into()
+                    );
+                }
+                cart.promotions.push(code.clone());
+            }
+        }
+        Change::RemovePromotion(code) => cart.promotions.retain(|held| held != code),
+        Change::SetDelivery(delivery) => cart.delivery = Some((**delivery).clone()),
+    }
+    Ok(())
+}
+
+async fn set_line(
+    transaction: &mut dyn Transaction,
+    cart: &CartRecord,
+    sku: &Sku,
+    quantity: u32,
+    now: merkato_commerce::time::Timestamp,
+) -> Result<(), Error> {
+    if quantity > 0 {
+        let one = std::slice::from_ref(sku);
+        let offer = transaction.offers(one).await?.pop().filter(|offer| offer.active);
+        offer.ok_or(Rejection::NotFound("product"))?;
+        let available = transaction.stock_levels(one).await?.pop().map_or(0, |level| level.available);
+        if available < i64::from(quantity) {
+            return Err(Rejection::StockTooLow { sku: sku.clone(), available }.into());
+        }
+        let known = cart.lines.iter().any(|line| line.sku == *sku);
+        if !known && cart.lines.len() >= CART_LINES_MAX {
+            return Err(Invalid::new("sku", format!("a cart holds at most {CART_LINES_MAX} lines")).into());
+        }
+    }
+    transaction.set_cart_line(cart.id, &LineRecord { sku: sku.clone(), quantity }, now).await?;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! What the coordinator does, one noun a file. Handlers parse and call in here; all SQL is in `store`.
+//!
+//! Every function that changes something does so in one call of [`Store::write`], so that where a transaction begins
+//! and ends can be seen in that function.
+
+pub mod carts;
+pub mod offers;
+pub mod orders;
+pub mod payments;
+pub mod stock;
+pub mod transition;
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::{collections::HashMap, sync::Mutex};
+
+use merkato_commerce::{
+    Invalid,
+    ids::{Ids, OrderId, UserId},
+    money::{Currency, Money},
+    order,
+    text::Sku,
+    time::Clock,
+};
+use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
+
+use crate::{
+    policy::{self, Pricing},
+    store::{self, Store, records::CartOwner},
+};
+
+/// How long a placed order holds its stock before it must be paid for: long enough for a bank's challenge page.
+pub const RESERVATION: Duration = Duration::from_secs(15 * 60);
+/// How long the answer to placing an order waits for the payment, before it gives the order as it stands.
+pub const ANSWER_WAIT: Duration = Duration::from_secs(8);
+
+/// Fills memory with bytes that nobody can guess. A parameter, so that a test can repeat them.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// What an operator can set about the till.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The currency of carts.
+    pub currency: Currency,
+    /// See [`RESERVATION`].
+    pub reservation: Duration,
+    /// See [`ANSWER_WAIT`].
+    pub answer_wait: Duration,
+    /// Who hears of events: a name and where to post.
+    pub subscribers: Vec<Subscriber>,
+}
+
+/// A service that hears of events.
+#[derive(Debug, Clone)]
+pub struct Subscriber {
+    /// Its name in the outbox.
+    pub name: String,
+    /// Where events are posted.
+    pub url: String,
+}
+
+/// The coordinator's work, with all that it depends on.
+pub struct App {
+    /// The till's memory.
+    pub store: Store,
+    /// The pricing policy.
+    pub pricing: Pricing,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    /// Makes tokens.
+    pub entropy: Arc<dyn Entropy>,
+    /// What an operator can set.
+    pub settings: Settings,
+    /// Rings when there is new work for the worker.
+    pub wake: Notify,
+    settled: Settled,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        store: Store,
+        pricing: Pricing,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        entropy: Arc<dyn Entropy>,
+        settings: Settings,
+    ) -> Self {
+        let (wake, settled) = (Notify::new(), Settled::default());
+        Self { store, pricing, clock, ids, entropy, settings, wake, settled }
+    }
+
+    /// A token that cannot be guessed: 256 bits, safe in headers, cookies and addresses.
+    fn new_token(&self) -> String {
+        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+        let mut bytes = [0; 32];
+        self.entropy.fill(&mut bytes);
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    fn subscriber_names(&self) -> Vec<String> {
+        self.settings.subscribers.iter().map(|subscriber| subscriber.name.clone()).collect()
+    }
+}
+
+/// What is stored of a token: whoever reads the database cannot use it.
+pub fn hash_of(text: &str) -> String {
+    use std::fmt::Write as _;
+    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// Wakes those who wait for an order to be paid or not.
+#[derive(Default)]
+struct Settled {
+    waiting: Mutex<HashMap<OrderId, Arc<Notify>>>,
+}
+
+impl Settled {
+    /// Something to wait on; taken before looking at the order, so that nothing is missed in between.
+    fn of(&self, order: OrderId) -> Arc<Notify> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Arc::clone(waiting.entry(order).or_default())
+    }
+
+    /// Wakes all who wait for `order`, and forgets them.
+    fn announce(&self, order: OrderId) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(notify) = waiting.remove(&order) {
+            notify.notify_waiters();
+        }
+    }
+}
+
+/// Who is acting. Services have checked it; the coordinator believes them for their service token.
+#[derive(Debug, Clone, Default)]
+pub struct Actor {
+    /// The signed-in shopper.
+    pub user: Option<UserId>,
+    /// A guest's cart token.
+    pub cart_token: Option<String>,
+    /// A guest's token for one order.
+    pub order_token: Option<String>,
+    /// Whether this is staff.
+    pub staff: bool,
+}
+
+impl Actor {
+    /// Whose cart is meant; none for a guest without a token.
+    pub fn cart_owner(&self) -> Option<CartOwner> {
+        match (self.user, &self.cart_token) {
+            (Some(user), _) => Some(CartOwner::User(user)),
+            (None, Some(token)) => Some(CartOwner::Guest { token_hash: hash_of(token) }),
+            (None, None) => None,
+        }
+    }
+}
+
+/// What can go wrong: the caller's doing, or not.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller can do something about it.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The pricing policy failed.
+    #[error("the pricing policy failed: {0}")]
+    Policy(String),
+    /// A sum did not come out.
+    #[error("a sum failed: {0}")]
+    Money(#[from] merkato_commerce::money::Error),
+}
+
+/// Why the caller does not get what was asked, named as the fact that stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Fields are wrong.
+    #[error("some fields are not right")]
+    Invalid(Vec<Invalid>),
+    /// There is no such thing, or it is not the caller's.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Less is left than was asked for.
+    #[error("only {available} of {sku} left")]
+    StockTooLow {
+        /// Of what.
+        sku: Sku,
+        /// How much is left.
+        available: i64,
+    },
+    /// The total is not what the shopper saw.
+    #[error("the total is now {total}")]
+    PriceChanged {
+        /// What it is now.
+        total: Money,
+    },
+    /// There is nothing to order.
+    #[error("the cart is empty")]
+    CartEmpty,
+    /// The cart is not the one that the client saw.
+    #[error("the cart has changed")]
+    CartChanged,
+    /// The order's state does not allow it.
+    #[error(transparent)]
+    Order(#[from] order::Rejection),
+    /// The key stands for another request.
+    #[error("the idempotency key was used for another request")]
+    IdempotencyKeyReused,
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Rejected(Rejection::Invalid(vec![invalid]))
+    }
+}
+
+impl From<policy::Error> for Error {
+    fn from(error: policy::Error) -> Self {
+        match error {
+            policy::Error::UnknownShippingMethod(method) => {
+                let message = format!("{method:?} is not a shipping method of this shop for this address");
+                Invalid::new("shipping_method", message).into()
+            }
+            policy::Error::DestinationNotServed(country) => {
+                Invalid::new("shipping_address.country", format!("we do not ship to {country} yet")).into()
+            }
+            policy::Error::Failed(reason) => Self::Policy(reason),
+        }
+    }
+}

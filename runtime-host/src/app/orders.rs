@@ -1,0 +1,565 @@
+//! Orders: placing, reading, and what shopper and staff do with them.
+
+use std::sync::Arc;
+
+use merkato_commerce::{
+    Invalid,
+    ids::OrderId,
+    money::Money,
+    order::{self, Command, PaymentState, State},
+    text::{Email, IdempotencyKey},
+};
+use merkato_contract::{
+    List,
+    order::{
+        Addresses, HistoryEntry, Order, OrderLine, Payment, PaymentRequest, PlaceOrder, Refund, Shipment,
+    },
+    payment::PaymentStatus,
+};
+
+use super::{Actor, App, Error, Rejection, carts::CartView, hash_of, transition::Transition};
+use crate::{
+    policy::PriceRequest,
+    store::{
+        Transaction,
+        records::{
+            CartOwner, CartRecord, IdempotencyRecord, NewOrder, OrderFacts, OrderLineRecord, OrderRecord,
+        },
+    },
+};
+
+/// How often a cart that changes while it is being priced is priced anew before the shopper is told.
+const PRICINGS_MAX: u32 = 3;
+/// Longest token of a payment form, in characters; Stripe's are about 30.
+const PAYMENT_TOKEN_CHARACTERS_MAX: usize = 255;
+/// Longest name of a means of payment, carrier or tracking number, in characters.
+const NAME_CHARACTERS_MAX: usize = 100;
+
+/// What placing an order leads to.
+#[derive(Debug)]
+pub enum Placed {
+    /// The order stands: confirmed, or still being paid.
+    Standing(Box<Order>),
+    /// The gateway refused.
+    Declined(Box<Order>),
+}
+
+/// A request to place an order, checked.
+struct Placing {
+    owner: CartOwner,
+    owner_key: String,
+    key: IdempotencyKey,
+    request_hash: String,
+    request: PlaceOrder,
+    email: Email,
+    access_token: Option<String>,
+    actor: Actor,
+}
+
+/// A cart with its price, as seen before the transaction.
+struct Offered {
+    view: CartView,
+    facts: OrderFacts,
+}
+
+impl App {
+    /// Places an order of the actor's cart. The same key and request give the same answer, however often.
+    pub async fn place_order(
+        &self,
+        actor: &Actor,
+        key: IdempotencyKey,
+        request: PlaceOrder,
+    ) -> Result<Placed, Error> {
+        let placing = Arc::new(self.check(actor, key, request)?);
+        if let Some(saved) = self.saved_answer(&placing).await? {
+            return self.answer(saved).await;
+        }
+        for _ in 0..PRICINGS_MAX {
+            let offered = match self.offer(&placing).await {
+                Ok(offered) => Arc::new(offered),
+                // The cart is empty because the same request was quicker on another connection.
+                Err(Error::Rejected(Rejection::CartEmpty)) => match self.saved_answer(&placing).await? {
+                    Some(saved) => return self.answer(saved).await,
+                    None => return Err(Rejection::CartEmpty.into()),
+                },
+                Err(error) => return Err(error),
+            };
+            match self.store_order(Arc::clone(&placing), offered).await {
+                Err(Error::Rejected(Rejection::CartChanged)) => {}
+                Err(error) => return Err(error),
+                Ok(saved) => {
+                    self.wake.notify_one();
+                    return self.answer(saved).await;
+                }
+            }
+        }
+        Err(Rejection::CartChanged.into())
+    }
+
+    fn check(&self, actor: &Actor, key: IdempotencyKey, request: PlaceOrder) -> Result<Placing, Error> {
+        let mut problems = Vec::new();
+        let email = request.email.parse::<Email>().map_err(|problem| problems.push(problem)).ok();
+        problems.extend(
+            request.shipping_address.problems().into_iter().map(|problem| problem.within("shipping_address")),
+        );
+        if let Some(address) = &request.billing_address {
+            problems.extend(address.problems().into_iter().map(|problem| problem.within("billing_address")));
+        }
+        problems.extend(payment_problems(&request.payment));
+        let email = match email {
+            Some(email) if problems.is_empty() => email,
+            _ => return Err(Rejection::Invalid(problems).into()),
+        };
+        let owner = actor.cart_owner().ok_or(Rejection::CartEmpty)?;
+        let owner_key = match &owner {
+            CartOwner::Guest { token_hash } => format!("guest:{token_hash}"),
+            CartOwner::User(user) => format!("user:{user}"),
+        };
+        let canonical = serde_json::to_string(&request)
+            .map_err(|error| Error::Policy(format!("a request has no JSON: {error}")))?;
+        let access_token = actor.user.is_none().then(|| self.new_token());
+        Ok(Placing {
+            owner,
+            owner_key,
+            key,
+            request_hash: hash_of(&canonical),
+            request,
+            email,
+            access_token,
+            actor: actor.clone(),
+        })
+    }
+
+    async fn saved_answer(&self, placing: &Arc<Placing>) -> Result<Option<IdempotencyRecord>, Error> {
+        let placing = Arc::clone(placing);
+        self.store
+            .read(move |transaction| {
+                let placing = Arc::clone(&placing);
+                Box::pin(async move { placing.saved_answer(transaction).await })
+            })
+            .await
+    }
+
+    /// Prices the cart before the transaction, so that no lock is held while the policy runs.
+    async fn offer(&self, placing: &Arc<Placing>) -> Result<Offered, Error> {
+        let wanted = Arc::clone(placing);
+        let view = self
+            .store
+            .read(move |transaction| {
+                let wanted = Arc::clone(&wanted);
+                Box::pin(async move {
+                    let cart = transaction.cart(&wanted.owner).await?;
+                    let cart = cart.filter(|cart| !cart.lines.is_empty()).ok_or(Rejection::CartEmpty)?;
+                    Ok::<_, Error>(CartView::of(transaction, cart).await?)
+                })
+            })
+            .await?;
+        for line in &view.cart.lines {
+            if !view.offers.get(&line.sku).is_some_and(|offer| offer.active) {
+                return Err(Rejection::StockTooLow { sku: line.sku.clone(), available: 0 }.into());
+            }
+        }
+        let request = &placing.request;
+        let priced = self.pricing.price(&PriceRequest {
+            destination: Some(request.shipping_address.clone()),
+            shipping_method: Some(request.shipping_method.clone()),
+            ..view.price_request(self)
+        })?;
+        let total = priced.totals.total;
+        if request.expected_total.is_some_and(|expected| expected != total) {
+            return Err(Rejection::PriceChanged { total }.into());
+        }
+        let applied = view.applied(&priced, self);
+        let facts = self.facts(placing, &view, priced.totals, applied);
+        Ok(Offered { view, facts })
+    }
+
+    fn facts(
+        &self,
+        placing: &Placing,
+        view: &CartView,
+        totals: merkato_commerce::totals::Totals,
+        promotions: Vec<merkato_contract::cart::AppliedPromotion>,
+    ) -> OrderFacts {
+        let request = &placing.request;
+        let lines = view.cart.lines.iter().filter_map(|line| {
+            let offer = view.offers.get(&line.sku)?;
+            Some(OrderLineRecord {
+                sku: line.sku.clone(),
+                title: offer.title.clone(),
+                unit_price: offer.price,
+                quantity: line.quantity,
+            })
+        });
+        OrderFacts {
+            id: OrderId::generate(&*self.ids),
+            cart: view.cart.id,
+            user: placing.actor.user,
+            access_token_hash: placing.access_token.as_deref().map(hash_of),
+            email: placing.email.as_str().to_owned(),
+            totals,
+            promotions,
+            shipping_address: request.shipping_address.clone(),
+            billing_address: request
+                .billing_address
+                .clone()
+                .unwrap_or_else(|| request.shipping_address.clone()),
+            shipping_method: request.shipping_method.clone(),
+            placed_at: self.clock.now(),
+            lines: lines.collect(),
+        }
+    }
+
+    /// The one transaction of placing: replay or check, reserve, write order and answer, empty the cart.
+    async fn store_order(
+        &self,
+        placing: Arc<Placing>,
+        offered: Arc<Offered>,
+    ) -> Result<IdempotencyRecord, Error> {
+        let transition = self.transition().paying_with(placing.request.payment.token.clone());
+        let now = self.clock.now();
+        self.store
+            .write(move |transaction| {
+                let (placing, offered) = (Arc::clone(&placing), Arc::clone(&offered));
+                let transition = transition.clone();
+                Box::pin(async move {
+                    if let Some(saved) = placing.saved_answer(transaction).await? {
+                        return Ok(saved);
+                    }
+                    offered.still_holds(transaction).await?;
+                    let (state, effects) = order::place(offered.facts.totals.total);
+                    let new = NewOrder {
+                        facts: offered.facts.clone(),
+                        order: state,
+                        payment_method: placing.request.payment.method.clone(),
+                    };
+                    let number = transaction.insert_order(&new).await?;
+                    let mut record = new.stored(number);
+                    transition.reserve_stock(transaction, &record).await?;
+                    transition.carry_out(transaction, &mut record, effects, "Order placed").await?;
+                    transaction.clear_cart(record.facts.cart).await?;
+                    let emptied = CartRecord { promotions: Vec::new(), ..offered.view.cart.clone() };
+                    transaction.update_cart(&emptied, now).await?;
+                    let saved = placing.answer_for(record.facts.id);
+                    transaction.insert_idempotency(&saved, now).await?;
+                    Ok(saved)
+                })
+            })
+            .await
+    }
+
+    /// Waits a bounded time for the payment, then gives the order as it stands.
+    async fn answer(&self, saved: IdempotencyRecord) -> Result<Placed, Error> {
+        let record = self.settle_within(saved.order).await?;
+        let order = Box::new(Order { access_token: saved.access_token, ..shown(&record) });
+        Ok(match record.order.state {
+            State::PaymentFailed => Placed::Declined(order),
+            _ => Placed::Standing(order),
+        })
+    }
+
+    /// The order, once its payment is decided or [`super::ANSWER_WAIT`] is over.
+    async fn settle_within(&self, id: OrderId) -> Result<OrderRecord, Error> {
+        let deadline = tokio::time::Instant::now() + self.settings.answer_wait;
+        loop {
+            let notify = self.settled.of(id);
+            // Made before the order is read, so that a change between reading and waiting is not missed.
+            let notified = notify.notified();
+            let record = self.order_record(id).await?;
+            let waiting = record.order.state == State::PendingPayment
+                && record.order.payment == PaymentState::Authorizing;
+            if !waiting || tokio::time::timeout_at(deadline, notified).await.is_err() {
+                self.settled.announce(id);
+                return Ok(record);
+            }
+        }
+    }
+
+    /// An order that the actor may read.
+    pub async fn order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+        let record = self.order_record(id).await?;
+        if actor.may_read(&record) { Ok(shown(&record)) } else { Err(Rejection::NotFound("order").into()) }
+    }
+
+    async fn order_record(&self, id: OrderId) -> Result<OrderRecord, Error> {
+        self.store
+            .read(move |transaction| {
+                Box::pin(async move { Ok(transaction.order(id).await?.ok_or(Rejection::NotFound("order"))?) })
+            })
+            .await
+    }
+
+    /// The actor's orders, or all for staff, newest first.
+    pub async fn orders(
+        &self,
+        actor: &Actor,
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<List<Order>, Error> {
+        let (user, staff) = (actor.user, actor.staff);
+        if user.is_none() && !staff {
+            return Ok(List { items: Vec::new(), next: None });
+        }
+        self.store
+            .read(move |transaction| {
+                Box::pin(async move {
+                    let user = if staff { None } else { user };
+                    // One more than asked for tells whether there is a next page, without counting.
+                    let mut ids = transaction.order_ids(user, after, limit + 1).await?;
+                    let more = ids.len() > limit as usize;
+                    ids.truncate(limit as usize);
+                    let mut items = Vec::with_capacity(ids.len());
+                    for id in &ids {
+                        items.extend(transaction.order(*id).await?.as_ref().map(shown));
+                    }
+                    let next = ids.last().filter(|_| more).map(ToString::to_string);
+                    Ok(List { items, next })
+                })
+            })
+            .await
+    }
+
+    /// Calls an order off.
+    pub async fn cancel_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+        let note = if actor.staff { "Cancelled by the shop" } else { "Cancelled by you" };
+        self.change_order(actor, id, self.transition(), move |_| Ok((Command::Cancel, None)), note).await
+    }
+
+    /// Takes goods back.
+    pub async fn return_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+        self.change_order(actor, id, self.transition(), |_| Ok((Command::Return, None)), "Returned").await
+    }
+
+    /// Notes that the carrier delivered. For staff.
+    pub async fn deliver_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+        self.change_order(actor, id, self.transition(), |_| Ok((Command::Deliver, None)), "Delivered").await
+    }
+
+    /// Hands a parcel to the carrier and takes the money. For staff.
+    pub async fn ship_order(&self, actor: &Actor, id: OrderId, shipment: Shipment) -> Result<Order, Error> {
+        let fields = [("carrier", &shipment.carrier), ("tracking_number", &shipment.tracking_number)];
+        let problems =
+            fields.into_iter().filter_map(|(field, text)| name_problem(field, text)).collect::<Vec<_>>();
+        if !problems.is_empty() {
+            return Err(Rejection::Invalid(problems).into());
+        }
+        let note = format!("Shipped with {}, {}", shipment.carrier, shipment.tracking_number);
+        let decide = move |_: &OrderRecord| Ok((Command::Ship, Some(shipment.clone())));
+        self.change_order(actor, id, self.transition(), decide, &note).await
+    }
+
+    /// Gives money back, by amount or by lines. For staff.
+    pub async fn refund_order(&self, actor: &Actor, id: OrderId, refund: Refund) -> Result<Order, Error> {
+        let decide = move |record: &OrderRecord| {
+            let amount = refund_amount(record, &refund)?;
+            Ok((Command::Refund { amount }, None))
+        };
+        self.change_order(actor, id, self.transition(), decide, "Refunded").await
+    }
+
+    /// Where the payment of an order stands.
+    pub async fn payment(&self, actor: &Actor, id: OrderId) -> Result<PaymentStatus, Error> {
+        let record = self.order_record(id).await?;
+        if !actor.may_read(&record) {
+            return Err(Rejection::NotFound("order").into());
+        }
+        let order::Order { payment: state, attempt, .. } = record.order;
+        Ok(PaymentStatus { state, attempt, redirect_url: record.redirect_url })
+    }
+
+    /// Tries to pay a declined order once more.
+    pub async fn pay_order(
+        &self,
+        actor: &Actor,
+        id: OrderId,
+        request: PaymentRequest,
+    ) -> Result<Placed, Error> {
+        let problems = payment_problems(&request);
+        if !problems.is_empty() {
+            return Err(Rejection::Invalid(problems).into());
+        }
+        let transition = self.transition().paying_with(request.token);
+        let decide = |_: &OrderRecord| Ok((Command::RetryPayment, None));
+        self.change_order(actor, id, transition, decide, "Payment tried again").await?;
+        let record = self.settle_within(id).await?;
+        let order = Box::new(shown(&record));
+        Ok(match record.order.state {
+            State::PaymentFailed => Placed::Declined(order),
+            _ => Placed::Standing(order),
+        })
+    }
+
+    /// Reads, decides and stores in one transaction.
+    async fn change_order(
+        &self,
+        actor: &Actor,
+        id: OrderId,
+        transition: Transition,
+        decide: impl Fn(&OrderRecord) -> Result<(Command, Option<Shipment>), Error> + Send + Sync + 'static,
+        note: &str,
+    ) -> Result<Order, Error> {
+        let known = Arc::new((actor.clone(), transition, note.to_owned(), decide));
+        let order = self
+            .store
+            .write(move |transaction| {
+                let known = Arc::clone(&known);
+                Box::pin(async move {
+                    let (actor, transition, note, decide) = &*known;
+                    let record = transaction.order(id).await?.filter(|record| actor.may_read(record));
+                    let mut record = record.ok_or(Rejection::NotFound("order"))?;
+                    let (command, shipment) = decide(&record)?;
+                    record.shipments.extend(shipment);
+                    transition.apply(transaction, &mut record, command, note).await?;
+                    Ok::<_, Error>(shown(&record))
+                })
+            })
+            .await?;
+        self.wake.notify_one();
+        Ok(order)
+    }
+}
+
+impl Placing {
+    /// The answer that was given before for this key; an error if it was for another request.
+    async fn saved_answer(
+        &self,
+        transaction: &mut dyn Transaction,
+    ) -> Result<Option<IdempotencyRecord>, Error> {
+        let saved = transaction.idempotency(&self.owner_key, self.key.as_str()).await?;
+        match saved {
+            Some(saved) if saved.request_hash != self.request_hash => {
+                Err(Rejection::IdempotencyKeyReused.into())
+            }
+            saved => Ok(saved),
+        }
+    }
+
+    fn answer_for(&self, order: OrderId) -> IdempotencyRecord {
+        IdempotencyRecord {
+            owner: self.owner_key.clone(),
+            key: self.key.as_str().to_owned(),
+            request_hash: self.request_hash.clone(),
+            order,
+            access_token: self.access_token.clone(),
+        }
+    }
+}
+
+impl Offered {
+    /// Whether cart and prices are still those that were priced.
+    async fn still_holds(&self, transaction: &mut dyn Transaction) -> Result<(), Error> {
+        let cart = transaction.cart_by_id(self.view.cart.id).await?;
+        let same_cart = cart.is_some_and(|cart| cart.version == self.view.cart.version);
+        let skus = self.facts.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
+        let offers = transaction.offers(&skus).await?;
+        let same_offers = offers.iter().all(|offer| self.view.offers.get(&offer.sku) == Some(offer));
+        if same_cart && same_offers { Ok(()) } else { Err(Rejection::CartChanged.into()) }
+    }
+}
+
+impl NewOrder {
+    fn stored(self, number: i64) -> OrderRecord {
+        OrderRecord {
+            facts: self.facts,
+            number,
+            order: self.order,
+            payment_method: self.payment_method,
+            redirect_url: None,
+            decline_reason: None,
+            shipments: Vec::new(),
+            payments: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+impl Actor {
+    /// Owner or staff. A guest owns an order by its token.
+    fn may_read(&self, record: &OrderRecord) -> bool {
+        let owner = self.user.is_some() && self.user == record.facts.user;
+        let hash = self.order_token.as_deref().map(hash_of);
+        self.staff || owner || (hash.is_some() && hash == record.facts.access_token_hash)
+    }
+}
+
+fn payment_problems(payment: &PaymentRequest) -> Vec<Invalid> {
+    let mut problems = name_problem("payment.method", &payment.method).into_iter().collect::<Vec<_>>();
+    if payment.token.is_empty() || payment.token.len() > PAYMENT_TOKEN_CHARACTERS_MAX {
+        let message = format!("must be 1 to {PAYMENT_TOKEN_CHARACTERS_MAX} characters");
+        problems.push(Invalid::new("payment.token", message));
+    }
+    problems
+}
+
+fn name_problem(field: &str, text: &str) -> Option<Invalid> {
+    let fine = !text.trim().is_empty()
+        && text.chars().count() <= NAME_CHARACTERS_MAX
+        && !text.chars().any(char::is_control);
+    (!fine).then(|| Invalid::new(field, format!("must be 1 to {NAME_CHARACTERS_MAX} characters on one line")))
+}
+
+/// What the refund comes to. Lines are refunded at what was paid for them, their part of the discount taken off.
+fn refund_amount(record: &OrderRecord, refund: &Refund) -> Result<Money, Error> {
+    let lines = match (&refund.amount, &refund.lines) {
+        (Some(amount), None) => return Ok(*amount),
+        (None, Some(lines)) => lines,
+        _ => return Err(Invalid::new("amount", "give either an amount or lines").into()),
+    };
+    let totals = &record.facts.totals;
+    let mut full = Money::zero(totals.total.currency);
+    for (place, wanted) in lines.iter().enumerate() {
+        let line = record.facts.lines.iter().find(|line| line.sku == wanted.sku);
+        let pieces = u32::try_from(wanted.quantity).ok();
+        let (Some(line), Some(pieces)) = (line, pieces.filter(|pieces| *pieces > 0)) else {
+            let message = "must be a line of the order and at least one piece";
+            return Err(Invalid::new(format!("lines[{place}]"), message).into());
+        };
+        if pieces > line.quantity {
+            let message = format!("must be at most {}", line.quantity);
+            return Err(Invalid::new(format!("lines[{place}].quantity"), message).into());
+        }
+        full = full.plus(line.unit_price.times(pieces)?)?;
+    }
+    let rest = totals.subtotal.minus(full)?;
+    let paid = totals.subtotal.minus(totals.discount)?.plus(totals.tax)?;
+    let parts = paid.split(&[full.amount, rest.amount.max(0)]);
+    Ok(parts.first().copied().unwrap_or(full))
+}
+
+/// An order as the API shows it.
+pub(super) fn shown(record: &OrderRecord) -> Order {
+    let OrderFacts { id, email, totals, promotions, shipping_address, billing_address, .. } = &record.facts;
+    let lines = record.facts.lines.iter().map(|line| OrderLine {
+        sku: line.sku.clone(),
+        title: line.title.clone(),
+        unit_price: line.unit_price,
+        quantity: line.quantity,
+        // Was computed without overflow when the order was priced.
+        total: line.unit_price.times(line.quantity).unwrap_or(line.unit_price),
+    });
+    let history = record.history.iter().map(|(state, note, at)| HistoryEntry {
+        at: (*at).into(),
+        state: State::from_name(state).unwrap_or(record.order.state),
+        note: note.clone(),
+    });
+    Order {
+        id: *id,
+        number: format!("M-{}", record.number),
+        state: record.order.state,
+        email: email.clone(),
+        lines: lines.collect(),
+        promotions: promotions.clone(),
+        totals: *totals,
+        addresses: Addresses { shipping: shipping_address.clone(), billing: billing_address.clone() },
+        shipping_method: record.facts.shipping_method.clone(),
+        payment: Payment {
+            state: record.order.payment,
+            method: record.payment_method.clone(),
+            redirect_url: record.redirect_url.clone(),
+        },
+        shipments: record.shipments.clone(),
+        history: history.collect(),
+        placed_at: record.facts.placed_at.into(),
+        access_token: None,
+    }
+}

@@ -1,0 +1,55 @@
+//! `merkato coordinator`.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen};
+use crate::{
+    coordinator::{Coordinator, Start},
+    migrations,
+};
+
+/// Run the coordinator alone, for services that run elsewhere.
+#[derive(Debug, Args)]
+pub struct RunCoordinator {
+    /// Where the services reach it. Port 0 takes any free one.
+    #[arg(long, env = "MERKATO_LISTEN", default_value = "127.0.0.1:7070", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Where the payments service is.
+    #[arg(long, env = "MERKATO_PAYMENTS_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    payments_url: String,
+    /// Where the catalog is.
+    #[arg(long, env = "MERKATO_CATALOG_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    catalog_url: String,
+    #[command(flatten)]
+    data: DataOptions,
+    #[command(flatten)]
+    manifest: ManifestOptions,
+    #[command(flatten)]
+    till: TillOptions,
+}
+
+impl RunCoordinator {
+    pub async fn run(self) -> anyhow::Result<()> {
+        let folder = self.data.open()?;
+        let _lock = folder.lock()?;
+        migrations::run(&folder).await?;
+        let listener = listen(self.listen, "--listen").await?;
+        let start = Start {
+            till: &folder.till(),
+            pricing_policy: &self.manifest.pricing_policy,
+            cache: &self.manifest.cache(&folder),
+            payments_url: self.payments_url,
+            catalog_url: self.catalog_url,
+            service_token: folder.secrets.service_token.clone(),
+            settings: self.till.settings(),
+        };
+        let coordinator = Coordinator::start(listener, start).await?;
+        println!("Coordinator: http://{}", coordinator.address());
+        asked_to_stop().await;
+        tracing::info!("closing: finishing what is under way");
+        coordinator.stop().await;
+        Ok(())
+    }
+}

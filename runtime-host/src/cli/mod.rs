@@ -1,0 +1,184 @@
+//! The command line.
+
+mod coordinator;
+mod env;
+mod migrate;
+mod seed;
+mod token;
+mod up;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::Context as _;
+use clap::{Args, Parser, Subcommand};
+use merkato_commerce::money::Currency;
+use tokio::net::TcpListener;
+
+use crate::{
+    app::{ANSWER_WAIT, RESERVATION, Settings, Subscriber},
+    data_folder::DataFolder,
+    system::SystemEntropy,
+    telemetry::{self, LogFormat},
+};
+
+/// An online shop made of WebAssembly components: its coordinator, and the tools around it.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Arguments {
+    /// What to log: a level, or levels by module, such as `merkato=debug,warn`.
+    #[arg(long, global = true, env = "MERKATO_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// How to write logs.
+    #[arg(long, global = true, env = "MERKATO_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole shop in this process: coordinator, services, and on first start the demo catalogue.
+    Up(up::Up),
+    /// Run the coordinator alone, for services that run elsewhere.
+    Coordinator(coordinator::RunCoordinator),
+    /// Print the settings for a `spin up` beside `merkato coordinator`; use with `eval`.
+    Env(env::PrintEnv),
+    /// Create the databases of a data folder, or bring them up to date.
+    Migrate(migrate::Migrate),
+    /// Load a catalogue into a running shop.
+    Seed(seed::Seed),
+    /// Print an access token of the development key, to try staff endpoints with.
+    Token(token::PrintToken),
+}
+
+/// Where a laptop's shop keeps its data.
+#[derive(Debug, Clone, Args)]
+struct DataOptions {
+    /// Folder for databases and development keys; made if it is missing.
+    #[arg(long, env = "MERKATO_DATA_DIR", default_value = ".merkato", value_name = "FOLDER")]
+    data_dir: PathBuf,
+    /// Database of the till; SQLite in the data folder if not given.
+    #[arg(long, env = "MERKATO_DATABASE_URL", value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl DataOptions {
+    fn open(&self) -> anyhow::Result<DataFolder> {
+        if let Some(url) = &self.database_url {
+            let scheme = url.split(':').next().unwrap_or_default();
+            anyhow::bail!(
+                "--database-url: databases of kind {scheme:?} are not supported yet; leave it out for SQLite"
+            );
+        }
+        Ok(DataFolder::open(&self.data_dir, &SystemEntropy)?)
+    }
+}
+
+/// Where the application and its built components are.
+#[derive(Debug, Clone, Args)]
+struct ManifestOptions {
+    /// The Spin manifest of the shop.
+    #[arg(long, env = "MERKATO_MANIFEST", default_value = "spin.toml", value_name = "FILE")]
+    manifest: PathBuf,
+    /// The component that prices carts.
+    #[arg(
+        long,
+        env = "MERKATO_PRICING_POLICY",
+        default_value = "target/wasm32-wasip2/wasm/merkato_pricing_standard.wasm",
+        value_name = "FILE"
+    )]
+    pricing_policy: PathBuf,
+    /// Folder for compiled components, which several shops may share; inside the data folder if not given.
+    #[arg(long, env = "MERKATO_CACHE_DIR", value_name = "FOLDER")]
+    cache_dir: Option<PathBuf>,
+}
+
+impl ManifestOptions {
+    fn cache(&self, folder: &DataFolder) -> PathBuf {
+        self.cache_dir.clone().unwrap_or_else(|| folder.services().join("code-cache"))
+    }
+}
+
+/// How the till behaves.
+#[derive(Debug, Clone, Args)]
+struct TillOptions {
+    /// Currency of prices and carts (ISO 4217).
+    #[arg(long, env = "MERKATO_CURRENCY", default_value = "USD", value_name = "CODE", value_parser = currency)]
+    currency: Currency,
+    /// How long a placed order holds its stock before it must be paid for.
+    #[arg(long, env = "MERKATO_RESERVATION_SECONDS", default_value_t = RESERVATION.as_secs(), value_name = "SECONDS")]
+    reservation_seconds: u64,
+    /// How long the answer to placing an order waits for the payment.
+    #[arg(long, env = "MERKATO_ANSWER_WAIT_SECONDS", default_value_t = ANSWER_WAIT.as_secs(), value_name = "SECONDS")]
+    answer_wait_seconds: u64,
+    /// Who hears of events, as `name=url`; may be given several times.
+    #[arg(long = "subscriber", env = "MERKATO_SUBSCRIBERS", value_delimiter = ',', value_name = "NAME=URL", value_parser = subscriber)]
+    subscribers: Vec<Subscriber>,
+}
+
+impl TillOptions {
+    fn settings(&self) -> Settings {
+        Settings {
+            currency: self.currency,
+            reservation: Duration::from_secs(self.reservation_seconds),
+            answer_wait: Duration::from_secs(self.answer_wait_seconds),
+            subscribers: self.subscribers.clone(),
+        }
+    }
+}
+
+fn currency(text: &str) -> Result<Currency, String> {
+    text.parse().map_err(|invalid: merkato_commerce::Invalid| invalid.message)
+}
+
+fn subscriber(text: &str) -> Result<Subscriber, String> {
+    let (name, url) = text.split_once('=').ok_or("must be NAME=URL")?;
+    if name.is_empty() || !(url.starts_with("http://") || url.starts_with("https://")) {
+        return Err("must be a name and an http or https address".to_owned());
+    }
+    Ok(Subscriber { name: name.to_owned(), url: url.to_owned() })
+}
+
+/// Runs what the command line asks for.
+pub async fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    telemetry::start(arguments.log_format, &arguments.log)?;
+    match arguments.command {
+        Command::Up(up) => up.run().await,
+        Command::Coordinator(coordinator) => coordinator.run().await,
+        Command::Env(env) => env.run(),
+        Command::Migrate(migrate) => migrate.run().await,
+        Command::Seed(seed) => seed.run().await,
+        Command::Token(token) => token.run(),
+    }
+}
+
+/// Listens at `address`; `flag` is what to change if that cannot be.
+async fn listen(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    let bound = TcpListener::bind(address).await;
+    bound.with_context(|| format!("cannot listen at {address}; free that port or choose another with {flag}"))
+}
+
+/// Waits for ctrl-c or SIGTERM.
+async fn asked_to_stop() {
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be waited for; use ctrl-c");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        result = tokio::signal::ctrl_c() => {
+            if let Err(error) = result {
+                tracing::warn!(%error, "ctrl-c cannot be waited for");
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}

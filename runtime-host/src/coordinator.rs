@@ -1,0 +1,98 @@
+//! Puts the coordinator together and runs it: HTTP for services, the worker, and the sweep of unpublished offers.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{
+    app::{App, Settings},
+    http,
+    outbox::Deliverer,
+    payments::HttpPayments,
+    policy::Pricing,
+    store::Store,
+    sweep::PublishSweep,
+    system::{SystemClock, SystemEntropy, SystemIds},
+    worker::Worker,
+};
+
+/// How long requests under way may take to finish after a signal to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(10);
+
+/// What a coordinator needs to know to start.
+pub struct Start<'a> {
+    /// The till's database.
+    pub till: &'a Path,
+    /// The pricing policy's component.
+    pub pricing_policy: &'a Path,
+    /// Where compiled policies are kept.
+    pub cache: &'a Path,
+    /// Where the payments service is.
+    pub payments_url: String,
+    /// Where the catalog is.
+    pub catalog_url: String,
+    /// By which services and coordinator know each other.
+    pub service_token: String,
+    /// What an operator can set.
+    pub settings: Settings,
+}
+
+/// A running coordinator.
+pub struct Coordinator {
+    address: SocketAddr,
+    shutdown: CancellationToken,
+    parts: TaskTracker,
+}
+
+impl Coordinator {
+    /// Starts on `listener`. The database must have been migrated.
+    pub async fn start(listener: TcpListener, start: Start<'_>) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the coordinator's address cannot be read")?;
+        let store = Store::open_sqlite(start.till).await?;
+        // One process has this file (it holds the folder's lock), so whoever had taken work before is gone.
+        store
+            .write(|transaction| {
+                Box::pin(async move { Ok::<_, crate::store::Error>(transaction.release_leases().await?) })
+            })
+            .await?;
+        let pricing = Pricing::load(start.pricing_policy, start.cache)?;
+        let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
+        let subscribers = start.settings.subscribers.clone();
+        let app = Arc::new(App::new(store, pricing, clock, ids, entropy, start.settings));
+
+        let client = reqwest::Client::builder().build().context("no HTTP client can be made")?;
+        let payments =
+            Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
+        let deliverer = Arc::new(Deliverer::new(client.clone(), &subscribers, start.service_token.clone()));
+        let sweep = PublishSweep::new(client, &start.catalog_url, start.service_token.clone());
+        let router = http::router(Arc::clone(&app), &start.service_token);
+
+        let (shutdown, parts) = (CancellationToken::new(), TaskTracker::new());
+        parts.spawn(Worker::new(app, payments, deliverer).run(shutdown.clone()));
+        parts.spawn(sweep.run(shutdown.clone()));
+        let stop = shutdown.clone();
+        parts.spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the coordinator stopped serving");
+            }
+        });
+        parts.close();
+        Ok(Self { address, shutdown, parts })
+    }
+
+    /// Where services find it.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Finishes what is under way and stops.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        if tokio::time::timeout(DRAIN_MAX, self.parts.wait()).await.is_err() {
+            tracing::warn!("stopped with work under way; it goes on at the next start");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Orders.
+
+use axum::{
+    Router,
+    extract::{Path, Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
+use merkato_contract::{
+    LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, List, headers,
+    order::{Order, PaymentRequest, PlaceOrder, Refund, Shipment},
+    payment::PaymentStatus,
+    problem::{Code, Problem},
+};
+use serde::Deserialize;
+
+use super::{Answer, Json, Shared};
+use crate::app::{Actor, orders::Placed};
+
+pub fn router() -> Router<Shared> {
+    Router::new()
+        .route("/v1/orders", get(orders).post(place_order))
+        .route("/v1/orders/{id}", get(order))
+        .route("/v1/orders/{id}/cancel", post(cancel_order))
+        .route("/v1/orders/{id}/return", post(return_order))
+        .route("/v1/orders/{id}/ship", post(ship_order))
+        .route("/v1/orders/{id}/deliver", post(deliver_order))
+        .route("/v1/orders/{id}/refund", post(refund_order))
+        .route("/v1/orders/{id}/payment", get(payment).post(pay_order))
+}
+
+async fn place_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    headers: HeaderMap,
+    Json(request): Json<PlaceOrder>,
+) -> Result<Response, Answer> {
+    let key = headers.get(headers::IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok());
+    let key = key.ok_or_else(|| {
+        Answer::refused(
+            Code::IdempotencyKeyRequired,
+            "Send the header Idempotency-Key with a key of your own.",
+        )
+    })?;
+    let placed = shared.app.place_order(&actor, key.parse::<IdempotencyKey>()?, request).await?;
+    answer(placed, StatusCode::CREATED)
+}
+
+/// A declined payment is a problem that carries the order, which can still be paid.
+fn answer(placed: Placed, standing: StatusCode) -> Result<Response, Answer> {
+    match placed {
+        Placed::Standing(order) => Ok((standing, Json(order)).into_response()),
+        Placed::Declined(order) => {
+            let reason = order.history.last().map_or("", |entry| entry.note.as_str());
+            let problem = Problem::new(Code::PaymentDeclined, format!("{reason}. Nothing was charged."));
+            Err(Problem { order: Some(order), ..problem }.into())
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    limit: Option<u32>,
+    after: Option<OrderId>,
+}
+
+async fn orders(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Query(page): Query<Page>,
+) -> Result<Json<List<Order>>, Answer> {
+    let limit = page.limit.unwrap_or(LIST_LIMIT_DEFAULT);
+    if !(1..=LIST_LIMIT_MAX).contains(&limit) {
+        return Err(Invalid::new("limit", format!("must be between 1 and {LIST_LIMIT_MAX}")).into());
+    }
+    Ok(Json(shared.app.orders(&actor, page.after, limit).await?))
+}
+
+/// An id that is no UUID names no order.
+fn order_id(text: &str) -> Result<OrderId, Answer> {
+    text.parse().map_err(|_| Problem::not_found("order").into())
+}
+
+/// What only staff may do. The service has checked; this is the second door.
+fn staff_only(actor: &Actor) -> Result<(), Answer> {
+    if actor.staff { Ok(()) } else { Err(Answer::refused(Code::Forbidden, "Only staff may do this.")) }
+}
+
+async fn order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Order>, Answer> {
+    Ok(Json(shared.app.order(&actor, order_id(&id)?).await?))
+}
+
+async fn cancel_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Order>, Answer> {
+    Ok(Json(shared.app.cancel_order(&actor, order_id(&id)?).await?))
+}
+
+async fn return_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Order>, Answer> {
+    Ok(Json(shared.app.return_order(&actor, order_id(&id)?).await?))
+}
+
+async fn deliver_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Order>, Answer> {
+    staff_only(&actor)?;
+    Ok(Json(shared.app.deliver_order(&actor, order_id(&id)?).await?))
+}
+
+async fn ship_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Json(shipment): Json<Shipment>,
+) -> Result<Json<Order>, Answer> {
+    staff_only(&actor)?;
+    Ok(Json(shared.app.ship_order(&actor, order_id(&id)?, shipment).await?))
+}
+
+async fn refund_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Json(refund): Json<Refund>,
+) -> Result<Json<Order>, Answer> {
+    staff_only(&actor)?;
+    Ok(Json(shared.app.refund_order(&actor, order_id(&id)?, refund).await?))
+}
+
+async fn payment(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<PaymentStatus>, Answer> {
+    Ok(Json(shared.app.payment(&actor, order_id(&id)?).await?))
+}
+
+async fn pay_order(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+    Json(request): Json<PaymentRequest>,
+) -> Result<Response, Answer> {
+    let placed = shared.app.pay_order(&actor, order_id(&id)?, request).await?;
+    answer(placed, StatusCode::OK)
+}
