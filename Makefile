@@ -24,7 +24,7 @@ lint: wasm ## check formatting and lints, native and wasm
 wasm: ## build the components
 	@setup/wasm-target.sh
 	@echo "setup: building the components (a minute the first time)" >&2
-	setup/cargo-wasm build --quiet --profile wasm $(COMPONENTS:%=--package merkato-%) --package spinlet-test-guest
+	setup/cargo-wasm build --quiet --profile wasm $(COMPONENTS:%=--package merkato-%) --package spinlet-test-guest --package spinlet-test-guest-greeter --package spinlet-test-guest-caller
 
 browser: ## make sure that there is a browser for the tests
 	@setup/browser.sh

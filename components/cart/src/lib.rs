@@ -1,0 +1,21 @@
+//! The cart service: authenticates the shopper and hands on to the coordinator, which keeps carts and prices them.
+
+pub mod routes;
+mod validate;
+
+/// The way in. The name that it is exported under holds colons, which only wasm's linker takes.
+#[cfg(target_family = "wasm")]
+mod entry {
+    #![expect(unsafe_code, reason = "the glue to the host that the macro writes")]
+    #![expect(clippy::same_length_and_capacity, reason = "likewise")]
+
+    use spin_sdk::{
+        http::{IncomingRequest, ResponseOutparam},
+        http_component,
+    };
+
+    #[http_component]
+    async fn cart(request: IncomingRequest, response_out: ResponseOutparam) {
+        merkato_edge::serve("cart", request, response_out, crate::routes::route).await;
+    }
+}

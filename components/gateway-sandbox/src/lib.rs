@@ -1,0 +1,155 @@
+//! The policy `gateway-sandbox`: a payment gateway that moves no money.
+//!
+//! [`card`] says what each test card does, [`webhook`] which webhooks are believed. Both are pure: the sandbox keeps
+//! nothing, so the same question always gets the same answer.
+
+pub mod card;
+pub mod webhook;
+
+mod bindings {
+    #![cfg_attr(
+        target_family = "wasm",
+        expect(unsafe_code, reason = "the glue to the host that the macro writes")
+    )]
+    #![expect(clippy::same_length_and_capacity, reason = "the glue to the host that the macro writes")]
+
+    wit_bindgen::generate!({
+        path: ["../../wit/merkato-commerce@0.1.0", "../../wit/merkato-payments@0.1.0"],
+        world: "merkato:payments/gateway-policy",
+        generate_all,
+    });
+
+    // The exported names hold colons, which only wasm's linker takes.
+    #[cfg(target_family = "wasm")]
+    export!(Gateway with_types_in self);
+    #[cfg(target_family = "wasm")]
+    use crate::Gateway;
+}
+
+use bindings::{
+    exports::merkato::payments::gateway::{
+        AuthorizeRequest, Challenge, Error, Guest, Header, Outcome, WebhookError, WebhookEvent,
+    },
+    merkato::commerce::types::Money,
+};
+
+/// The gateway.
+pub struct Gateway;
+
+impl Guest for Gateway {
+    fn authorize(request: AuthorizeRequest) -> Result<Outcome, Error> {
+        let reference = reference(&request.payment_id);
+        match card::answer(&request.token, request.attempt) {
+            card::Answer::Approved => Ok(Outcome::Approved(reference)),
+            card::Answer::Declined(reason) => Ok(Outcome::Declined(reason.to_owned())),
+            card::Answer::Challenged => {
+                // The shop itself plays the bank, at this path of its payments service.
+                let redirect_url = format!("/api/payments/sandbox/challenge/{}", request.payment_id);
+                Ok(Outcome::Challenged(Challenge { reference, redirect_url }))
+            }
+            card::Answer::Pending => Ok(Outcome::Pending(reference)),
+            card::Answer::None => Err(Error::NoAnswer),
+        }
+    }
+
+    fn capture(payment_id: String, reference: String, _amount: Money) -> Result<(), Error> {
+        known(&payment_id, &reference)
+    }
+
+    fn void(payment_id: String, reference: Option<String>) -> Result<(), Error> {
+        reference.map_or(Ok(()), |reference| known(&payment_id, &reference))
+    }
+
+    fn refund(
+        payment_id: String,
+        reference: String,
+        _refund_key: String,
+        _amount: Money,
+    ) -> Result<(), Error> {
+        known(&payment_id, &reference)
+    }
+
+    fn verify_webhook(
+        headers: Vec<Header>,
+        body: Vec<u8>,
+        secret: String,
+        now_epoch_seconds: i64,
+    ) -> Result<WebhookEvent, WebhookError> {
+        let signature =
+            headers.iter().find(|header| header.name.eq_ignore_ascii_case(webhook::SIGNATURE_HEADER));
+        let signature = signature.map(|header| header.value.as_str()).unwrap_or_default();
+        let notice = webhook::verified(signature, &body, secret.as_bytes(), now_epoch_seconds)?;
+        let reference = reference(&notice.payment_id);
+        Ok(WebhookEvent {
+            event_id: notice.event_id,
+            payment_id: notice.payment_id,
+            outcome: match notice.outcome {
+                webhook::Outcome::Approved => Outcome::Approved(reference.clone()),
+                webhook::Outcome::Declined => Outcome::Declined(notice.reason),
+            },
+            reference,
+        })
+    }
+}
+
+impl From<webhook::Error> for WebhookError {
+    fn from(error: webhook::Error) -> Self {
+        match error {
+            webhook::Error::BadSignature => Self::BadSignature,
+            webhook::Error::Stale => Self::Stale,
+            webhook::Error::Malformed(message) => Self::Malformed(message),
+        }
+    }
+}
+
+/// The sandbox's name for a payment: all that it can remember without a memory.
+fn reference(payment_id: &str) -> String {
+    format!("sandbox-{payment_id}")
+}
+
+fn known(payment_id: &str, given: &str) -> Result<(), Error> {
+    if given == reference(payment_id) {
+        return Ok(());
+    }
+    Err(Error::Other(format!("the sandbox knows no payment {given}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn authorize(token: &str, attempt: u32) -> Result<Outcome, Error> {
+        Gateway::authorize(AuthorizeRequest {
+            payment_id: "p1".to_owned(),
+            order_id: "o1".to_owned(),
+            attempt,
+            amount: Money { amount: 1_250, currency: "USD".to_owned() },
+            method: "card".to_owned(),
+            token: token.to_owned(),
+            return_url: "http://localhost/orders/o1".to_owned(),
+        })
+    }
+
+    #[test]
+    fn the_money_of_an_approved_payment_can_be_taken_let_go_and_given_back() {
+        let Ok(Outcome::Approved(reference)) = authorize("tok_approve", 1) else { panic!("approved") };
+        let amount = || Money { amount: 1_250, currency: "USD".to_owned() };
+        assert!(Gateway::capture("p1".to_owned(), reference.clone(), amount()).is_ok());
+        assert!(Gateway::void("p1".to_owned(), Some(reference.clone())).is_ok());
+        assert!(Gateway::refund("p1".to_owned(), reference.clone(), "r1".to_owned(), amount()).is_ok());
+        assert!(Gateway::capture("p2".to_owned(), reference, amount()).is_err());
+        assert!(Gateway::void("p2".to_owned(), None).is_ok());
+    }
+
+    #[test]
+    fn a_challenge_names_the_page_where_the_shopper_confirms() {
+        let Ok(Outcome::Challenged(challenge)) = authorize("tok_challenge", 1) else { panic!("challenged") };
+        assert_eq!(challenge.redirect_url, "/api/payments/sandbox/challenge/p1");
+    }
+
+    #[test]
+    fn a_question_without_an_answer_is_an_error_and_not_a_refusal() {
+        assert!(matches!(authorize("tok_timeout", 1), Err(Error::NoAnswer)));
+        assert!(matches!(authorize("tok_timeout", 2), Ok(Outcome::Approved(_))));
+    }
+}

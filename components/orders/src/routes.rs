@@ -1,0 +1,140 @@
+//! `/api/orders`: reads what shopper or staff want, refuses what cannot be wanted, and asks the coordinator.
+
+use std::time::Duration;
+
+use http::Method;
+use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
+use merkato_contract::{
+    headers::{IDEMPOTENCY_KEY, ORDER_TOKEN},
+    order::{PaymentRequest, PlaceOrder, Refund, Shipment},
+    problem::{Code, Problem},
+};
+use merkato_edge::{Call, Caller, Context, Page, Request, Response};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::validate;
+
+/// How long placing or paying an order may take: the coordinator waits a while for the gateway before it answers
+/// with the order as it stands, and both may have to wake up first.
+const PAYMENT_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Answers one request.
+pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
+    match (request.method.as_str(), request.segments().as_slice()) {
+        ("POST", ["api", "orders"]) => place_order(context, request).await,
+        ("GET", ["api", "orders"]) => list_orders(context, request).await,
+        ("GET", ["api", "orders", id]) => get_order(context, request, id).await,
+        ("POST", ["api", "orders", id, step @ ("cancel" | "return")]) => {
+            step_of_owner(context, request, id, step).await
+        }
+        ("POST", ["api", "orders", id, "deliver"]) => deliver_order(context, request, id).await,
+        ("POST", ["api", "orders", id, "ship"]) => ship_order(context, request, id).await,
+        ("POST", ["api", "orders", id, "refund"]) => refund_order(context, request, id).await,
+        ("GET", ["api", "orders", id, "payment"]) => get_payment(context, request, id).await,
+        ("POST", ["api", "orders", id, "payment"]) => pay_order(context, request, id).await,
+        (_, ["api", "orders"] | ["api", "orders", _, "payment"]) => {
+            Ok(Response::method_not_allowed("GET, POST"))
+        }
+        (_, ["api", "orders", _]) => Ok(Response::method_not_allowed("GET")),
+        (_, ["api", "orders", _, "cancel" | "return" | "deliver" | "ship" | "refund"]) => {
+            Ok(Response::method_not_allowed("POST"))
+        }
+        _ => Err(Problem::not_found("address")),
+    }
+}
+
+async fn place_order(context: &Context, request: &Request) -> Result<Response, Problem> {
+    let caller = context.caller(request)?;
+    let key = request.header(IDEMPOTENCY_KEY).ok_or_else(|| {
+        let detail = "Send a fresh key in the header Idempotency-Key, and the same one again when repeating the order.";
+        Problem::new(Code::IdempotencyKeyRequired, detail)
+    })?;
+    let key: IdempotencyKey = key.parse()?;
+    let place_order = request.json::<PlaceOrder>()?;
+    refuse(validate::place_order(&place_order))?;
+    let call = context.coordinator(Method::POST, "/v1/orders")?.on_behalf_of(&caller, request);
+    let call = call.header(IDEMPOTENCY_KEY, key.as_str()).json(&place_order)?.within(PAYMENT_DEADLINE);
+    context.forward(call).await
+}
+
+async fn list_orders(context: &Context, request: &Request) -> Result<Response, Problem> {
+    let caller = context.caller(request)?;
+    if caller == Caller::Guest {
+        return Err(Problem::new(Code::Unauthenticated, "Sign in to see your orders."));
+    }
+    let page = Page::of(request)?;
+    let after = page.after.map(|after| format!("&after={}", utf8_percent_encode(&after, NON_ALPHANUMERIC)));
+    let path = format!("/v1/orders?limit={}{}", page.limit, after.unwrap_or_default());
+    context.forward(context.coordinator(Method::GET, path)?.on_behalf_of(&caller, request)).await
+}
+
+async fn get_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    let call = order_call(context, request, Method::GET, id, "")?;
+    context.forward(call).await
+}
+
+async fn step_of_owner(
+    context: &Context,
+    request: &Request,
+    id: &str,
+    step: &str,
+) -> Result<Response, Problem> {
+    let call = order_call(context, request, Method::POST, id, &format!("/{step}"))?;
+    context.forward(call).await
+}
+
+async fn deliver_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.staff(request)?;
+    let call = order_call(context, request, Method::POST, id, "/deliver")?;
+    context.forward(call).await
+}
+
+async fn ship_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.staff(request)?;
+    let shipment = request.json::<Shipment>()?;
+    refuse(validate::shipment(&shipment))?;
+    let call = order_call(context, request, Method::POST, id, "/ship")?;
+    context.forward(call.json(&shipment)?).await
+}
+
+async fn refund_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.staff(request)?;
+    let refund = request.json::<Refund>()?;
+    refuse(validate::refund(&refund))?;
+    let call = order_call(context, request, Method::POST, id, "/refund")?;
+    context.forward(call.json(&refund)?.within(PAYMENT_DEADLINE)).await
+}
+
+async fn get_payment(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    let call = order_call(context, request, Method::GET, id, "/payment")?;
+    context.forward(call).await
+}
+
+async fn pay_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    let payment = request.json::<PaymentRequest>()?;
+    refuse(validate::payment(&payment))?;
+    let call = order_call(context, request, Method::POST, id, "/payment")?;
+    context.forward(call.json(&payment)?.within(PAYMENT_DEADLINE)).await
+}
+
+/// A call about one order, in the caller's name. A guest shows the token that came with the order, in a header or,
+/// so that a link can be sent by mail, in the query.
+fn order_call(
+    context: &Context,
+    request: &Request,
+    method: Method,
+    id: &str,
+    step: &str,
+) -> Result<Call, Problem> {
+    let id: OrderId = id.parse().map_err(|_| Problem::not_found("order"))?;
+    let caller = context.caller(request)?;
+    let call = context.coordinator(method, format!("/v1/orders/{id}{step}"))?.on_behalf_of(&caller, request);
+    let in_query = request.query_value("access_token").filter(|_| request.header(ORDER_TOKEN).is_none());
+    // What cannot stand in a header is no token of ours.
+    let in_query = in_query.filter(|token| token.bytes().all(|byte| byte.is_ascii_graphic()));
+    Ok(call.header_if(ORDER_TOKEN, in_query.as_deref()))
+}
+
+fn refuse(problems: Vec<Invalid>) -> Result<(), Problem> {
+    if problems.is_empty() { Ok(()) } else { Err(Problem::invalid(problems)) }
+}

@@ -1,0 +1,229 @@
+//! The way of each question: note it, ask the gateway, note the answer, tell whoever waits for it.
+
+use http::Method;
+use merkato_commerce::ids::PaymentId;
+use merkato_contract::{
+    payment::{Authorize, Outcome, PaymentOutcome, RefundPayment},
+    problem::{Code, Problem},
+};
+use merkato_edge::{Context, secret};
+
+use crate::{
+    gateway,
+    store::{Payment, Settlement, State, Store},
+};
+
+/// Sets money aside. A payment that has its answer is answered with it and the gateway is left alone.
+pub fn authorize(context: &Context, request: &Authorize) -> Result<PaymentOutcome, Problem> {
+    let store = Store::open(context)?;
+    let payment = store.ask(request, gateway::NAME)?;
+    let same = payment.order_id == request.order_id
+        && payment.attempt == request.attempt
+        && payment.amount == request.amount
+        && payment.method == request.method;
+    if !same {
+        return Err(Problem::new(Code::Conflict, "Another payment has this id."));
+    }
+    if payment.state != State::Asking {
+        return outcome(context, &payment);
+    }
+    let settlement = gateway::authorize(context, request, payment.asks)?;
+    let payment = store.settle(request.payment_id, &settlement)?.unwrap_or(payment);
+    let_go_if_unwanted(context, &payment, &settlement)?;
+    outcome(context, &payment)
+}
+
+/// Takes the money.
+pub fn capture(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem> {
+    let store = Store::open(context)?;
+    let payment = known(&store, id)?;
+    match payment.state {
+        State::Captured => {}
+        State::Approved => {
+            gateway::capture(context, &payment)?;
+            store.advance(id, State::Captured)?;
+        }
+        state => return Err(impossible("captured", state)),
+    }
+    Ok(done(&payment))
+}
+
+/// Lets the money go. A payment that was never approved may have none to let go, but must not be approved any more.
+pub fn void(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem> {
+    let store = Store::open(context)?;
+    let payment = match store.payment(id)? {
+        Some(payment) => payment,
+        None => store.call_off(id, gateway::NAME)?.ok_or_else(|| Problem::not_found("payment"))?,
+    };
+    if payment.asks == 0 {
+        // The answer would have to name the order.
+        let detail = "This payment has not been asked for yet. It is called off; ask again once it has been.";
+        return Err(Problem::new(Code::NotFound, detail));
+    }
+    match payment.state {
+        State::Voided | State::Declined => {}
+        State::Captured => return Err(impossible("voided", payment.state)),
+        State::Asking | State::Challenged | State::Pending | State::Approved => {
+            gateway::void(context, &payment)?;
+            store.advance(id, State::Voided)?;
+        }
+    }
+    Ok(done(&payment))
+}
+
+/// Gives money back.
+pub fn refund(context: &Context, id: PaymentId, request: &RefundPayment) -> Result<PaymentOutcome, Problem> {
+    let store = Store::open(context)?;
+    let payment = known(&store, id)?;
+    if payment.state != State::Captured {
+        return Err(impossible("refunded", payment.state));
+    }
+    let refund = store.begin_refund(id, &request.refund_key, request.amount)?.ok_or_else(|| {
+        Problem::new(Code::Conflict, format!("Of {} not so much is left to give back.", payment.amount))
+    })?;
+    if refund.payment_id != id || refund.amount != request.amount {
+        return Err(Problem::new(Code::Conflict, "Another refund has this key."));
+    }
+    if !refund.done {
+        gateway::refund(context, &payment, &request.refund_key, request.amount)?;
+        store.finish_refund(&request.refund_key)?;
+    }
+    Ok(done(&payment))
+}
+
+/// Takes what a webhook says. It counts as handled only once the coordinator has it; until then the gateway's
+/// repetition is welcome.
+pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(), Problem> {
+    let store = Store::open(context)?;
+    known(&store, event.payment_id)?;
+    if store.receive_event(&event.id, event.payment_id)? {
+        return Ok(());
+    }
+    settle_and_tell(context, &store, event.payment_id, &event.settlement).await?;
+    store.finish_event(&event.id)
+}
+
+/// Takes what the shopper decided on the challenge page. Told again, so that a hand-over that failed is repeated
+/// when they press the button once more.
+pub async fn decide_challenge(context: &Context, id: PaymentId, approved: bool) -> Result<Payment, Problem> {
+    let settlement = if approved {
+        Settlement { state: State::Approved, reference: None, redirect_url: None, reason: None }
+    } else {
+        let reason = Some("the payment was not confirmed".to_owned());
+        Settlement { state: State::Declined, reference: None, redirect_url: None, reason }
+    };
+    settle_and_tell(context, &Store::open(context)?, id, &settlement).await
+}
+
+async fn settle_and_tell(
+    context: &Context,
+    store: &Store<'_>,
+    id: PaymentId,
+    settlement: &Settlement,
+) -> Result<Payment, Problem> {
+    let payment = store.settle(id, settlement)?.ok_or_else(|| Problem::not_found("payment"))?;
+    let_go_if_unwanted(context, &payment, settlement)?;
+    // What was let go or taken meanwhile was the coordinator's own wish.
+    if matches!(payment.state, State::Approved | State::Declined) {
+        let call = context.coordinator(Method::POST, "/v1/payments/outcomes")?;
+        context.call(call.json(&outcome(context, &payment)?)?).await?;
+    }
+    Ok(payment)
+}
+
+/// Lets go of money that the gateway set aside for a payment that had ended meanwhile. A gateway that is asked twice
+/// does it once.
+fn let_go_if_unwanted(context: &Context, payment: &Payment, said: &Settlement) -> Result<(), Problem> {
+    match &said.reference {
+        Some(reference) if is_unwanted(payment.state, said.state) => {
+            gateway::void(context, &Payment { reference: Some(reference.clone()), ..payment.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the gateway, having `said` this, holds money for a payment whose `state` wants none.
+const fn is_unwanted(state: State, said: State) -> bool {
+    match state {
+        State::Voided => !matches!(said, State::Declined),
+        State::Declined => matches!(said, State::Approved),
+        _ => false,
+    }
+}
+
+/// The link to the page where the shopper confirms: signed, so that nobody finds it by guessing.
+pub fn challenge_url(context: &Context, id: PaymentId, gateway_url: &str) -> Result<String, Problem> {
+    if !gateway_url.starts_with('/') {
+        return Ok(gateway_url.to_owned());
+    }
+    let public_url = context.setting("public_url")?;
+    Ok(format!("{}{gateway_url}?sig={}", public_url.trim_end_matches('/'), challenge_signature(context, id)?))
+}
+
+/// Whether `signature` belongs to the link for this payment.
+pub fn is_challenge_signature(context: &Context, id: PaymentId, signature: &str) -> Result<bool, Problem> {
+    Ok(secret::equal(challenge_signature(context, id)?.as_bytes(), signature.as_bytes()))
+}
+
+fn challenge_signature(context: &Context, id: PaymentId) -> Result<String, Problem> {
+    let key = context.setting("sandbox_webhook_secret")?;
+    Ok(secret::sign(key.as_bytes(), format!("challenge:{id}").as_bytes()))
+}
+
+fn known(store: &Store<'_>, id: PaymentId) -> Result<Payment, Problem> {
+    store.payment(id)?.ok_or_else(|| Problem::not_found("payment"))
+}
+
+fn impossible(wanted: &str, state: State) -> Problem {
+    Problem::new(Code::Conflict, format!("The payment is {} and cannot be {wanted}.", state.name()))
+}
+
+/// What the coordinator hears of a payment.
+fn outcome(context: &Context, payment: &Payment) -> Result<PaymentOutcome, Problem> {
+    let (outcome, reason) = match payment.state {
+        State::Approved | State::Captured => (Outcome::Approved, None),
+        State::Declined => (Outcome::Declined, payment.reason.clone()),
+        State::Voided => (Outcome::Declined, Some("the payment was called off".to_owned())),
+        State::Challenged => (Outcome::Challenged, None),
+        State::Pending => (Outcome::Pending, None),
+        State::Asking => return Err(context.unavailable("a payment has no answer yet", payment.id)),
+    };
+    let gateway_url = payment.redirect_url.as_deref().filter(|_| outcome == Outcome::Challenged);
+    let redirect_url = gateway_url.map(|url| challenge_url(context, payment.id, url)).transpose()?;
+    Ok(PaymentOutcome { outcome, redirect_url, reason, ..done(payment) })
+}
+
+fn done(payment: &Payment) -> PaymentOutcome {
+    PaymentOutcome {
+        payment_id: payment.id,
+        order_id: payment.order_id,
+        attempt: payment.attempt,
+        outcome: Outcome::Done,
+        redirect_url: None,
+        reason: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_that_comes_for_a_payment_that_was_called_off_is_let_go() {
+        for said in [State::Approved, State::Challenged, State::Pending] {
+            assert!(is_unwanted(State::Voided, said), "{said:?}");
+        }
+        assert!(is_unwanted(State::Declined, State::Approved));
+    }
+
+    #[test]
+    fn money_that_is_wanted_or_was_never_set_aside_is_left_alone() {
+        for state in [State::Approved, State::Captured, State::Challenged, State::Pending] {
+            assert!(!is_unwanted(state, State::Approved), "{state:?}");
+        }
+        for state in [State::Voided, State::Declined] {
+            assert!(!is_unwanted(state, State::Declined), "{state:?}");
+        }
+        assert!(!is_unwanted(State::Declined, State::Pending));
+    }
+}

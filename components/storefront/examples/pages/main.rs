@@ -1,0 +1,165 @@
+//! Renders every page with made-up data into a folder, with the assets beside them, so that they can be looked at:
+//!
+//! ```text
+//! cargo run -p merkato-storefront --example pages -- target/pages
+//! python3 -m http.server --bind 127.0.0.1 --directory target/pages 8000
+//! ```
+
+mod fixtures;
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use fixtures as shop;
+use merkato_commerce::order::{PaymentState, State};
+use merkato_contract::{
+    List,
+    problem::{Code, Problem},
+};
+use merkato_storefront::{
+    assets,
+    views::{
+        about, cart, category, checkout, field::Complaints, home, layout, message::Message, order, problem,
+        product,
+    },
+};
+
+fn main() -> io::Result<()> {
+    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/pages".to_owned()));
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    copy(&here.join("assets"), &folder.join("assets"))?;
+    copy(&here.join("../../demo/images"), &folder.join("images"))?;
+    for (name, html) in pages(&folder) {
+        println!("{name}: {} bytes", html.len());
+        fs::write(folder.join(format!("{name}.html")), html)?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
+
+fn pages(folder: &Path) -> Vec<(&'static str, String)> {
+    let frame = shop::frame();
+    let nobody = layout::Frame::default();
+    let mut pages = browse_pages(folder, &frame);
+    pages.extend(cart_pages(&frame));
+    pages.extend(checkout_pages(&frame));
+    pages.extend(order_pages(&frame));
+    pages.push(("about", about::about(&frame)));
+    pages.push(("problems", problem::index(&frame)));
+    pages.push(("problem", problem::help(&frame, Code::PaymentDeclined)));
+    pages.push(("not-found", problem::problem(&frame, &Problem::not_found("page"))));
+    pages.push(("unavailable", problem::problem(&nobody, &Problem::new(Code::Unavailable, ""))));
+    let forged =
+        "The form came without its proof. Please go back, load the page again, and send it once more.";
+    pages.push(("forbidden", problem::problem(&frame, &Problem::new(Code::Forbidden, forged))));
+    pages
+}
+
+fn browse_pages(folder: &Path, frame: &layout::Frame) -> Vec<(&'static str, String)> {
+    let products = shop::products();
+    let tiles =
+        frame.categories.iter().map(|category| home::tile(category, |path| assets::exists(folder, path)));
+    let front = home::Home {
+        hero: assets::exists(folder, home::HERO_PICTURE).then(|| home::HERO_PICTURE.to_owned()),
+        tiles: tiles.collect(),
+        products: &products[..8.min(products.len())],
+    };
+    let bare = home::Home { hero: None, tiles: Vec::new(), products: &[] };
+    let list = List { items: products.clone(), next: Some("more".to_owned()) };
+    let nothing = List { items: Vec::new(), next: None };
+    let here = &frame.categories[0];
+
+    let mut chosen = product::ProductPage::new(&products[0]);
+    chosen.category = Some(here);
+    chosen.related = &products[1..5];
+    let mut refused = product::ProductPage::new(&products[1]);
+    let too_few = Message::bad("Only 3 left", "You have 2 of them in your basket already.");
+    refused.message = Some(&too_few);
+    let many = shop::product_with_many_variants();
+    let sold_out = shop::product_sold_out();
+    vec![
+        ("index", home::home(frame, &front)),
+        ("home-bare", home::home(&layout::Frame::default(), &bare)),
+        ("category", category::category(frame, here, &list, true)),
+        ("category-empty", category::category(frame, here, &nothing, true)),
+        ("category-end", category::category(frame, here, &nothing, false)),
+        ("product", product::product(frame, &chosen)),
+        ("product-refused", product::product(frame, &refused)),
+        ("product-many", product::product(frame, &product::ProductPage::new(&many))),
+        ("product-sold-out", product::product(frame, &product::ProductPage::new(&sold_out))),
+    ]
+}
+
+fn cart_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
+    let full = shop::cart();
+    let added = Message::good("It is in your basket");
+    let page = cart::CartPage { cart: Some(&full), message: Some(&added), ..Default::default() };
+    let mut complaints = Complaints::default();
+    complaints.add(cart::PROMOTION_FIELD, "There is no promotion of that code.");
+    let refused =
+        cart::CartPage { cart: Some(&full), complaints, typed_code: "WELCOME99", ..Default::default() };
+    vec![
+        ("cart", cart::cart(frame, &page)),
+        ("cart-refused", cart::cart(frame, &refused)),
+        ("cart-empty", cart::cart(frame, &cart::CartPage::default())),
+    ]
+}
+
+fn checkout_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
+    let (mut fresh, known) = (shop::cart(), shop::cart());
+    fresh.delivery = None;
+    let methods = shop::shipping_methods();
+    let untouched = checkout::Filled::default();
+    let filled = shop::filled();
+    let mut complaints = Complaints::default();
+    complaints.add("email", "must be an e-mail address, such as name@example.com");
+    complaints.add("shipping_address.postal_code", "must not be empty");
+    complaints
+        .add("shipping_address.country", "must be an ISO 3166-1 code of two capital letters, such as ET");
+    let wrong = Message::bad("Some fields are not right", "Please look at the marked fields.");
+    let page = |cart, filled, complaints, message| checkout::CheckoutPage {
+        cart,
+        shipping_methods: &methods,
+        filled,
+        complaints,
+        message,
+        idempotency_key: "0197f2f0-0000-7000-8000-000000000000",
+    };
+    vec![
+        ("checkout", checkout::checkout(frame, &page(&fresh, &untouched, Complaints::default(), None))),
+        ("checkout-filled", checkout::checkout(frame, &page(&known, &filled, Complaints::default(), None))),
+        ("checkout-refused", checkout::checkout(frame, &page(&known, &filled, complaints, Some(&wrong)))),
+    ]
+}
+
+fn order_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
+    let states = [
+        ("order-waiting", State::PendingPayment, PaymentState::Authorizing),
+        ("order-challenged", State::PendingPayment, PaymentState::Challenged),
+        ("order-failed", State::PaymentFailed, PaymentState::Declined),
+        ("order-confirmed", State::Confirmed, PaymentState::Authorized),
+        ("order-shipped", State::Shipped, PaymentState::Captured),
+        ("order-expired", State::Expired, PaymentState::Voided),
+    ];
+    let page = |(name, state, payment)| {
+        let order = shop::order(state, payment);
+        let page = order::OrderPage { order: &order, message: None, complaints: Complaints::default() };
+        (name, order::order(frame, &page))
+    };
+    states.into_iter().map(page).collect()
+}

@@ -1,0 +1,144 @@
+//! The basket.
+
+use futures::join;
+use merkato_commerce::{
+    quantity::Quantity,
+    text::{PromotionCode, Sku},
+};
+use merkato_contract::problem::{Code, Problem};
+use merkato_edge::Response;
+
+use crate::{
+    views::{
+        self,
+        cart::{CartPage, PROMOTION_FIELD, line_field},
+        field::{self, Complaints},
+        message::Message,
+    },
+    visit::{Visit, page},
+};
+
+/// What is wrong with what the shopper just did.
+#[derive(Default)]
+struct Refused<'a> {
+    complaints: Complaints,
+    typed_code: &'a str,
+}
+
+/// Shows the basket.
+pub async fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
+    let message = visit.request.query_value("done").and_then(|done| notice(&done));
+    show_with(visit, 200, message.as_ref(), Refused::default()).await
+}
+
+/// What is said after something worked. The address only names it, so that nobody can put words into our mouth.
+fn notice(done: &str) -> Option<Message> {
+    Some(match done {
+        "added" => Message::good("It is in your basket"),
+        "updated" => Message::good("Your basket is up to date"),
+        "removed" => Message::good("It is out of your basket"),
+        "promotion" => Message::good("The promotion is applied"),
+        _ => return None,
+    })
+}
+
+async fn show_with(
+    visit: &Visit<'_>,
+    status: u16,
+    message: Option<&Message>,
+    refused: Refused<'_>,
+) -> Result<Response, Problem> {
+    let (categories, cart) = match visit.session.cart() {
+        Some(token) => {
+            let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(Some(token)));
+            (categories, Some(cart?))
+        }
+        None => (visit.shop.categories().await, None),
+    };
+    let frame = views::layout::Frame {
+        categories: categories.unwrap_or_default(),
+        pieces_in_cart: cart.as_ref().map(views::cart::pieces),
+        csrf: visit.session.csrf(),
+    };
+    let shown = CartPage {
+        cart: cart.as_ref(),
+        message,
+        complaints: refused.complaints,
+        typed_code: refused.typed_code,
+    };
+    Ok(page(status, views::cart::cart(&frame, &shown)))
+}
+
+/// Changes the quantity of a line; 0 removes it.
+pub async fn set_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Problem> {
+    let form = visit.form()?;
+    let sku = sku.parse::<Sku>().map_err(|_| Problem::not_found("line"))?;
+    let typed = form.get("quantity").map(|text| text.trim()).unwrap_or_default();
+    let quantity = match typed.parse::<i64>() {
+        Ok(quantity) if (0..=i64::from(Quantity::MAX)).contains(&quantity) => quantity,
+        _ => {
+            let text = format!("The quantity must be a number between 0 and {}.", Quantity::MAX);
+            return refuse(visit, 422, &line_field(&sku), &text, "").await;
+        }
+    };
+    match visit.shop.set_line(visit.session.cart(), &sku, quantity, None).await {
+        Ok(cart) => {
+            visit.session.keep_cart(cart.cart_token.as_deref());
+            Response::see_other(if quantity == 0 { "/cart?done=removed" } else { "/cart?done=updated" })
+        }
+        Err(problem) => {
+            let text = match (problem.code, problem.available) {
+                (Code::StockTooLow, Some(available @ 1..)) => format!("Only {available} left."),
+                (Code::StockTooLow, _) => "Sold out meanwhile.".to_owned(),
+                (Code::Invalid | Code::CartChanged | Code::NotFound, _) => problem.detail.clone(),
+                _ => return Err(problem),
+            };
+            refuse(visit, problem.status, &line_field(&sku), &text, "").await
+        }
+    }
+}
+
+/// Adds a promotion.
+pub async fn add_promotion(visit: &mut Visit<'_>) -> Result<Response, Problem> {
+    let form = visit.form()?;
+    let typed = form.get(PROMOTION_FIELD).map(|text| text.trim()).unwrap_or_default();
+    if let Err(invalid) = typed.parse::<PromotionCode>() {
+        let text = field::sentence("The code", &invalid.message);
+        return refuse(visit, 422, PROMOTION_FIELD, &text, typed).await;
+    }
+    match visit.shop.add_promotion(visit.session.cart(), typed.to_owned()).await {
+        Ok(cart) => {
+            visit.session.keep_cart(cart.cart_token.as_deref());
+            Response::see_other("/cart?done=promotion")
+        }
+        Err(problem) if matches!(problem.code, Code::Invalid | Code::NotFound | Code::CartChanged) => {
+            let text = match problem.errors.first() {
+                Some(error) => field::sentence("The code", &error.message),
+                None => problem.detail.clone(),
+            };
+            refuse(visit, problem.status, PROMOTION_FIELD, &text, typed).await
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Takes a promotion out.
+pub async fn remove_promotion(visit: &mut Visit<'_>, code: &str) -> Result<Response, Problem> {
+    visit.form()?;
+    let code = code.parse::<PromotionCode>().map_err(|_| Problem::not_found("promotion"))?;
+    let cart = visit.shop.remove_promotion(visit.session.cart(), &code).await?;
+    visit.session.keep_cart(cart.cart_token.as_deref());
+    Response::see_other("/cart?done=updated")
+}
+
+async fn refuse(
+    visit: &Visit<'_>,
+    status: u16,
+    field: &str,
+    text: &str,
+    typed_code: &str,
+) -> Result<Response, Problem> {
+    let mut complaints = Complaints::default();
+    complaints.add(field, text);
+    show_with(visit, status, None, Refused { complaints, typed_code }).await
+}

@@ -1,0 +1,9 @@
+//! What each page does: parse, ask the other services, and show the view or go on to the next page.
+
+pub mod cart;
+pub mod category;
+pub mod checkout;
+pub mod home;
+pub mod order;
+pub mod problem;
+pub mod product;

@@ -1,0 +1,65 @@
+//! Which page answers which address.
+
+use std::path::Path;
+
+use http::Method;
+use merkato_contract::problem::{Code, Problem};
+use merkato_edge::{Context, Request, Response};
+
+use crate::{
+    assets,
+    pages::{cart, category, checkout, home, order, problem, product},
+    views,
+    visit::{Visit, page},
+};
+
+/// What search engines should leave alone.
+const ROBOTS: &str = "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders/\n";
+
+/// Answers one request. What goes wrong becomes a page, too.
+pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
+    if let Some(response) = file(request) {
+        return Ok(response);
+    }
+    let mut visit = Visit::begin(context, request)?;
+    let response = match answer(&mut visit).await {
+        Ok(response) => response,
+        Err(problem) => problem::at_hand(&visit, &problem).await,
+    };
+    Ok(visit.session.leave(response))
+}
+
+/// Files need no session and nobody else.
+fn file(request: &Request) -> Option<Response> {
+    if request.method != Method::GET {
+        return None;
+    }
+    if request.path == "/robots.txt" {
+        return Some(Response::typed(200, "text/plain; charset=utf-8", ROBOTS.into()));
+    }
+    assets::file(Path::new(assets::ROOT), request)
+}
+
+async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
+    let request = visit.request;
+    match (request.method.as_str(), request.segments().as_slice()) {
+        ("GET", []) => home::show(visit).await,
+        ("GET", ["about"]) => Ok(page(200, views::about::about(&visit.frame().await))),
+        ("GET", ["categories", slug]) => category::show(visit, slug).await,
+        ("GET", ["products", slug]) => product::show(visit, slug).await,
+        ("POST", ["products", slug]) => product::add_to_cart(visit, slug).await,
+        ("GET", ["cart"]) => cart::show(visit).await,
+        ("POST", ["cart", "lines", sku]) => cart::set_line(visit, sku).await,
+        ("POST", ["cart", "promotions"]) => cart::add_promotion(visit).await,
+        ("POST", ["cart", "promotions", code, "remove"]) => cart::remove_promotion(visit, code).await,
+        ("GET", ["checkout"]) => checkout::show(visit).await,
+        ("POST", ["checkout", "delivery"]) => checkout::set_delivery(visit).await,
+        ("POST", ["checkout"]) => checkout::place_order(visit).await,
+        ("GET", ["orders", id]) => order::show(visit, id).await,
+        ("POST", ["orders", id, "payment"]) => order::retry_payment(visit, id).await,
+        ("GET", ["problems"]) => Ok(page(200, views::problem::index(&visit.frame().await))),
+        ("GET", ["problems", code]) => problem::help(visit, code).await,
+        ("GET" | "POST", _) => Err(Problem::not_found("page")),
+        _ => Err(Problem::new(Code::MethodNotAllowed, "Pages are read with GET and changed with POST.")),
+    }
+}

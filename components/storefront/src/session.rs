@@ -1,0 +1,348 @@
+//! What a browser is known by: its cookies, and the proof that a form came from one of our own pages.
+//!
+//! No cookie says who somebody is. `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the
+//! tokens that read the orders placed here, and `checkout` keeps for a while what was typed at the till.
+
+use std::collections::BTreeMap;
+
+use merkato_commerce::ids::{Ids, OrderId};
+use merkato_contract::problem::{Code, Problem};
+use merkato_edge::{Request, Response, secret};
+use uuid::Uuid;
+
+use crate::views::field::CSRF_FIELD;
+
+/// Longest token of a cart or an order; ours have 43 characters.
+const TOKEN_CHARACTERS_MAX: usize = 128;
+/// Orders that a browser can read again: a cookie holds 4 KiB, and each order takes about 80 bytes.
+const ORDERS_MAX: usize = 10;
+/// How long a browser keeps its session and its cart, in seconds: a month, renewed with every change.
+const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// How long a browser can read its orders, in seconds: half a year, longer than goods can be sent back.
+const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+/// How long the till remembers what was typed, in seconds.
+const DRAFT_SECONDS: u32 = 30 * 60;
+
+/// A token of a cart or an order, safe to stand in a header or a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// `text`, if it can be a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let fits = (1..=TOKEN_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(allowed);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The token.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What was typed at the till and is kept nowhere else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// Where the confirmation goes.
+    pub email: String,
+    /// The chosen card.
+    pub payment_token: String,
+}
+
+/// What a session needs to know of the shop.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The key under which proofs are made.
+    pub cookie_key: String,
+    /// The shop's address, as shoppers see it.
+    pub public_url: String,
+}
+
+/// A browser's session.
+#[derive(Debug)]
+pub struct Session {
+    keys: Keys,
+    id: Uuid,
+    cart: Option<Token>,
+    orders: Vec<(OrderId, Token)>,
+    draft: Draft,
+    cookies: Vec<String>,
+}
+
+impl Session {
+    /// The session that the cookies of `request` tell of; a new one if they tell of none.
+    pub fn of(request: &Request, keys: Keys, ids: &dyn Ids) -> Self {
+        let known = request.cookie("sid").and_then(|id| Uuid::try_parse(&id).ok());
+        let mut session = Self {
+            id: known.unwrap_or_else(|| ids.next()),
+            cart: request.cookie("cart").as_deref().and_then(Token::parse),
+            orders: request.cookie("orders").as_deref().map(parse_orders).unwrap_or_default(),
+            draft: request.cookie("checkout").as_deref().map(parse_draft).unwrap_or_default(),
+            cookies: Vec::new(),
+            keys,
+        };
+        if known.is_none() {
+            let id = session.id.to_string();
+            session.set_cookie("sid", &id, "/", CART_SECONDS);
+        }
+        session
+    }
+
+    /// What the hidden field of every form holds: nobody can make it for this browser without the shop's key.
+    pub fn csrf(&self) -> String {
+        secret::sign(self.keys.cookie_key.as_bytes(), self.proven().as_bytes())
+    }
+
+    fn proven(&self) -> String {
+        format!("csrf:{}", self.id)
+    }
+
+    /// Refuses a form that did not come from a page which this shop showed to this browser.
+    pub fn check(&self, request: &Request, form: &BTreeMap<String, String>) -> Result<(), Problem> {
+        let refused = |detail| Err(Problem::new(Code::Forbidden, detail));
+        if is_foreign(request, &self.keys.public_url) {
+            return refused("This form was sent from another site. Nothing was changed.");
+        }
+        let given = form.get(CSRF_FIELD).map(String::as_str).unwrap_or_default();
+        if !secret::verify(self.keys.cookie_key.as_bytes(), self.proven().as_bytes(), given) {
+            return refused(
+                "The page that you sent was too old, or your browser keeps no cookies. Nothing was changed. Please go \
+                 back, load the page again, and send it once more.",
+            );
+        }
+        Ok(())
+    }
+
+    /// The guest's cart.
+    pub const fn cart(&self) -> Option<&Token> {
+        self.cart.as_ref()
+    }
+
+    /// Remembers the guest's cart, and for how long from now. A token that cannot be one is ignored.
+    pub fn keep_cart(&mut self, token: Option<&str>) {
+        let given = token.and_then(Token::parse);
+        if let Some(cart) = given.or_else(|| self.cart.clone()) {
+            self.set_cookie("cart", cart.as_str(), "/", CART_SECONDS);
+            self.cart = Some(cart);
+        }
+    }
+
+    /// What reads the order `id`, if it was placed in this browser.
+    pub fn order_token(&self, id: OrderId) -> Option<&Token> {
+        self.orders.iter().find(|(known, _)| *known == id).map(|(_, token)| token)
+    }
+
+    /// Remembers what reads the order `id`.
+    pub fn keep_order(&mut self, id: OrderId, token: Token) {
+        self.orders.retain(|(known, _)| *known != id);
+        self.orders.insert(0, (id, token));
+        self.orders.truncate(ORDERS_MAX);
+        let orders = self.orders.iter().map(|(id, token)| format!("{id}:{}", token.as_str()));
+        let orders = orders.collect::<Vec<_>>().join("|");
+        self.set_cookie("orders", &orders, "/", ORDERS_SECONDS);
+    }
+
+    /// What was typed at the till before.
+    pub const fn draft(&self) -> &Draft {
+        &self.draft
+    }
+
+    /// Remembers what was typed at the till.
+    pub fn keep_draft(&mut self, draft: &Draft) {
+        let value = form_urlencoded::Serializer::new(String::new())
+            .append_pair("email", &draft.email)
+            .append_pair("payment", &draft.payment_token)
+            .finish();
+        self.set_cookie("checkout", &value, "/checkout", DRAFT_SECONDS);
+    }
+
+    /// Forgets what was typed at the till.
+    pub fn forget_draft(&mut self) {
+        self.set_cookie("checkout", "", "/checkout", 0);
+    }
+
+    /// `response` with the cookies that have changed.
+    #[must_use]
+    pub fn leave(self, response: Response) -> Response {
+        self.cookies.iter().fold(response, |response, cookie| response.with_header("set-cookie", cookie))
+    }
+
+    fn set_cookie(&mut self, name: &str, value: &str, path: &str, seconds: u32) {
+        // Every value is made of characters that a cookie may hold; one that is not would end the cookie early.
+        if !value.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'"' | b'\\')) {
+            return;
+        }
+        let secure = if self.keys.public_url.starts_with("https://") { "; Secure" } else { "" };
+        self.cookies.retain(|cookie| !cookie.starts_with(&format!("{name}=")));
+        self.cookies
+            .push(format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"));
+    }
+}
+
+fn parse_orders(value: &str) -> Vec<(OrderId, Token)> {
+    let pairs = value.split('|').filter_map(|pair| pair.split_once(':'));
+    pairs.filter_map(|(id, token)| Some((id.parse().ok()?, Token::parse(token)?))).take(ORDERS_MAX).collect()
+}
+
+fn parse_draft(value: &str) -> Draft {
+    let mut draft = Draft::default();
+    for (name, value) in form_urlencoded::parse(value.as_bytes()) {
+        match name.as_ref() {
+            "email" => draft.email = value.into_owned(),
+            "payment" => draft.payment_token = value.into_owned(),
+            _ => {}
+        }
+    }
+    draft
+}
+
+/// Whether a browser says that the form was sent by a page of another site. A client that says nothing is no browser
+/// of the last years, and is left to the proof in the form.
+fn is_foreign(request: &Request, public_url: &str) -> bool {
+    if let Some(site) = request.header("sec-fetch-site") {
+        return !matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = request.header("origin") else { return false };
+    let ours = public_url.trim_end_matches('/');
+    let here = origin.split_once("://").map(|(_, host)| host);
+    origin != ours && (here.is_none() || here != request.header("host"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+    use super::*;
+
+    struct Same;
+    impl Ids for Same {
+        fn next(&self) -> Uuid {
+            Uuid::from_u128(7)
+        }
+    }
+
+    fn request(headers: &[(&'static str, &str)]) -> Request {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header"));
+        }
+        Request::new(Method::POST, "/cart/promotions", map, Vec::new())
+    }
+
+    fn keys(public_url: &str) -> Keys {
+        Keys { cookie_key: "key".to_owned(), public_url: public_url.to_owned() }
+    }
+
+    fn session(headers: &[(&'static str, &str)]) -> Session {
+        Session::of(&request(headers), keys("http://shop.example"), &Same)
+    }
+
+    fn form(csrf: &str) -> BTreeMap<String, String> {
+        [(CSRF_FIELD.to_owned(), csrf.to_owned())].into()
+    }
+
+    fn set_cookies(session: Session) -> Vec<String> {
+        let response = session.leave(Response::empty(200));
+        response
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .map(|value| value.to_str().expect("text").to_owned())
+            .collect()
+    }
+
+    const ID: &str = "sid=00000000-0000-0000-0000-000000000007";
+    const OTHER_ID: &str = "sid=00000000-0000-0000-0000-000000000008";
+
+    #[test]
+    fn a_form_passes_only_with_the_proof_of_its_own_browser() {
+        let ours = session(&[("cookie", ID)]);
+        let proof = ours.csrf();
+        assert_eq!(ours.check(&request(&[]), &form(&proof)), Ok(()));
+        for wrong in ["", "x", &session(&[("cookie", OTHER_ID)]).csrf()] {
+            let problem = ours.check(&request(&[]), &form(wrong)).expect_err("a problem");
+            assert_eq!(problem.code, Code::Forbidden, "{wrong}");
+        }
+        assert!(ours.check(&request(&[]), &BTreeMap::new()).is_err());
+        let mut other_key = keys("http://shop.example");
+        other_key.cookie_key = "another".to_owned();
+        assert_ne!(Session::of(&request(&[("cookie", ID)]), other_key, &Same).csrf(), proof);
+    }
+
+    #[test]
+    fn a_form_from_another_site_is_refused_whatever_it_proves() {
+        let ours = session(&[("cookie", ID)]);
+        let check =
+            |headers: &[(&'static str, &str)]| ours.check(&request(headers), &form(&ours.csrf())).is_ok();
+        assert!(check(&[("sec-fetch-site", "same-origin")]));
+        assert!(check(&[("origin", "http://shop.example")]));
+        assert!(check(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
+        assert!(!check(&[("sec-fetch-site", "cross-site")]));
+        assert!(!check(&[("sec-fetch-site", "same-site")]));
+        assert!(!check(&[("sec-fetch-site", "cross-site"), ("origin", "http://shop.example")]));
+        assert!(!check(&[("origin", "http://evil.example"), ("host", "shop.example")]));
+        assert!(!check(&[("origin", "null")]));
+    }
+
+    #[test]
+    fn a_new_browser_gets_a_session_and_a_known_one_keeps_it() {
+        let fresh = set_cookies(session(&[]));
+        assert_eq!(fresh.len(), 1);
+        assert!(fresh[0].starts_with(&format!("{ID}; Path=/; Max-Age=")), "{fresh:?}");
+        assert!(fresh[0].ends_with("; HttpOnly; SameSite=Lax"), "{fresh:?}");
+        assert!(set_cookies(session(&[("cookie", ID)])).is_empty());
+    }
+
+    #[test]
+    fn cookies_of_a_shop_behind_tls_are_secure() {
+        let fresh = Session::of(&request(&[]), keys("https://shop.example"), &Same);
+        assert!(set_cookies(fresh)[0].ends_with("; Secure"));
+    }
+
+    #[test]
+    fn a_value_with_a_line_break_or_an_attribute_never_becomes_a_cookie() {
+        for token in ["a\r\nSet-Cookie: b=1", "a; Domain=evil.example", "a b", "", "é", "\"a\""] {
+            assert_eq!(Token::parse(token), None, "{token:?}");
+            let mut session = session(&[("cookie", ID)]);
+            session.keep_cart(Some(token));
+            assert!(set_cookies(session).is_empty(), "{token:?}");
+        }
+        let mut session = session(&[("cookie", ID)]);
+        session
+            .keep_draft(&Draft { email: "a@b.example\r\nSet-Cookie: b=1; x".to_owned(), ..Draft::default() });
+        let cookies = set_cookies(session);
+        assert_eq!(cookies.len(), 1);
+        assert!(
+            cookies[0].starts_with("checkout=email=a%40b.example%0D%0ASet-Cookie%3A+b%3D1%3B+x&"),
+            "{cookies:?}"
+        );
+    }
+
+    #[test]
+    fn the_last_orders_are_kept_and_the_oldest_is_let_go() {
+        let mut session = session(&[("cookie", ID)]);
+        let token = |number: u128| Token::parse(&format!("token-{number}")).expect("a token");
+        for number in 0..12 {
+            session.keep_order(OrderId(Uuid::from_u128(number)), token(number));
+        }
+        session.keep_order(OrderId(Uuid::from_u128(11)), token(99));
+        let cookies = set_cookies(session);
+        let cookie = cookies[0].split(';').next().expect("a cookie").to_owned();
+        let again = self::session(&[("cookie", ID), ("cookie", &cookie)]);
+        assert_eq!(again.order_token(OrderId(Uuid::from_u128(11))), Some(&token(99)));
+        assert_eq!(again.order_token(OrderId(Uuid::from_u128(2))), Some(&token(2)));
+        assert_eq!(again.order_token(OrderId(Uuid::from_u128(1))), None);
+    }
+
+    #[test]
+    fn what_was_typed_at_the_till_comes_back() {
+        let draft =
+            Draft { email: "hanna+1@merkato.example".to_owned(), payment_token: "tok_late".to_owned() };
+        let mut session = session(&[("cookie", ID)]);
+        session.keep_draft(&draft);
+        let cookies = set_cookies(session);
+        let cookie = cookies[0].split(';').next().expect("a cookie").to_owned();
+        assert_eq!(self::session(&[("cookie", &cookie)]).draft(), &draft);
+    }
+}

@@ -1,0 +1,251 @@
+//! A product: pictures, words, and the form that puts a piece of it into the basket.
+
+use maud::{Markup, html};
+use merkato_commerce::quantity::Quantity;
+use merkato_contract::catalog::{Category, Image, Product, Variant};
+
+use super::{
+    field,
+    layout::{Frame, Page, Style, document},
+    message::{self, Message},
+    product_card::{Stock, grid, picture, price_before, price_of},
+};
+use crate::price::{counted, price};
+
+/// More variants than this are a long walk down a list of radio buttons; they become a drop-down.
+const RADIO_VARIANTS_MAX: usize = 10;
+/// Pictures of related products that are loaded at once: they lie below the fold.
+const EAGER_PICTURES: usize = 0;
+/// What a search engine shows of a description.
+const SUMMARY_CHARACTERS_MAX: usize = 160;
+
+/// What a product's page shows.
+pub struct ProductPage<'a> {
+    /// The product.
+    pub product: &'a Product,
+    /// Where it lies.
+    pub category: Option<&'a Category>,
+    /// Others of its category.
+    pub related: &'a [Product],
+    /// Sku of the variant that is chosen already.
+    pub chosen: Option<&'a str>,
+    /// How many the shopper asked for.
+    pub quantity: u32,
+    /// What just happened.
+    pub message: Option<&'a Message>,
+}
+
+impl<'a> ProductPage<'a> {
+    /// The page as a shopper first sees it.
+    pub const fn new(product: &'a Product) -> Self {
+        Self { product, category: None, related: &[], chosen: None, quantity: 1, message: None }
+    }
+
+    /// The variant that is chosen: the one asked for, else the first that can be bought, else the first.
+    fn chosen_variant(&self) -> Option<&'a Variant> {
+        let variants = &self.product.variants;
+        let asked = self.chosen.and_then(|sku| variants.iter().find(|variant| variant.sku.as_str() == sku));
+        asked.or_else(|| variants.iter().find(|variant| can_be_bought(variant))).or_else(|| variants.first())
+    }
+}
+
+/// Pieces that may be asked for at once: unknown stock is left to the till to decide.
+fn most(variant: &Variant) -> i64 {
+    variant
+        .available
+        .map_or(i64::from(Quantity::MAX), |available| available.clamp(1, i64::from(Quantity::MAX)))
+}
+
+fn can_be_bought(variant: &Variant) -> bool {
+    Stock::of(variant.available) != Stock::SoldOut
+}
+
+/// The page of a product.
+pub fn product(frame: &Frame, page: &ProductPage) -> String {
+    let product = page.product;
+    let main = html! {
+        div.wrap {
+            (crumbs(page))
+            div.product {
+                (gallery(&product.images))
+                div.product-words {
+                    (message::live(page.message))
+                    (title(page))
+                    (buy(frame, page))
+                    @if !product.description.is_empty() {
+                        div.details.prose { (paragraphs(&product.description)) }
+                    }
+                }
+            }
+        }
+        @if !page.related.is_empty() { (related(page)) }
+    };
+    let summary = product.description.chars().take(SUMMARY_CHARACTERS_MAX).collect::<String>();
+    let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    let page = Page {
+        title: &product.title,
+        description: if summary.is_empty() { &product.title } else { &summary },
+        style: Style::Browse,
+        category: Some(product.category.as_str()),
+        refresh_seconds: None,
+        main,
+    };
+    document(frame, &page)
+}
+
+fn crumbs(page: &ProductPage) -> Markup {
+    html! {
+        nav.crumbs.crumbs-alone aria-label="Where you are" {
+            ol {
+                li { a href="/" { "Market" } }
+                @if let Some(category) = page.category {
+                    li { a href={ "/categories/" (category.slug) } { (category.title) } }
+                }
+                li aria-current="page" { (page.product.title) }
+            }
+        }
+    }
+}
+
+fn gallery(images: &[Image]) -> Markup {
+    html! {
+        div.gallery {
+            div.gallery-main { (picture(images.first(), true)) }
+            @if images.len() > 1 {
+                ul.gallery-more aria-label="More pictures" {
+                    @for image in &images[1..] {
+                        li { a href=(image.url) { (picture(Some(image), false)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn title(page: &ProductPage) -> Markup {
+    let rating = page.product.rating;
+    html! {
+        div.product-title {
+            h1 { (page.product.title) }
+            @if rating.count > 0 {
+                p.rating {
+                    span aria-hidden="true" { "★" }
+                    span { (format!("{:.1}", rating.average)) " of 5 from " (counted(rating.count, "review", "reviews")) }
+                }
+            }
+            @if let Some(variant) = page.chosen_variant() {
+                p.price.product-price id="price" { (price_of(variant)) }
+            }
+        }
+    }
+}
+
+fn buy(frame: &Frame, page: &ProductPage) -> Markup {
+    let variants = &page.product.variants;
+    let Some(chosen) = page.chosen_variant() else {
+        return html! { p.soft { "This product cannot be bought at the moment." } };
+    };
+    let sold_out = !variants.iter().any(can_be_bought);
+    html! {
+        form.buy method="post" action={ "/products/" (page.product.slug) } data-variants {
+            (field::csrf(&frame.csrf))
+            @match variants.as_slice() {
+                [only] => {
+                    input type="hidden" name="sku" value=(only.sku);
+                    p { (Stock::of(only.available).hint()) }
+                }
+                several if several.len() <= RADIO_VARIANTS_MAX => (radios(several, chosen)),
+                many => (drop_down(many, chosen)),
+            }
+            @if sold_out {
+                button.button.button-wide type="submit" disabled { "Sold out" }
+            } @else {
+                div.buy-row {
+                    div.field {
+                        label for="quantity" { "Quantity" }
+                        input.input.input-count id="quantity" name="quantity" type="number" inputmode="numeric"
+                            min="1" max=(most(chosen)) value=(page.quantity) required;
+                    }
+                    button.button type="submit" { "Put into the basket" }
+                }
+            }
+        }
+    }
+}
+
+/// What the choices are called: the options' own name if there is just one, such as `Size`.
+fn choice_name(variants: &[Variant]) -> &str {
+    let mut names = variants.iter().flat_map(|variant| variant.options.keys());
+    match names.next() {
+        Some(first) if names.all(|name| name == first) => first,
+        _ => "Your choice",
+    }
+}
+
+fn radios(variants: &[Variant], chosen: &Variant) -> Markup {
+    html! {
+        fieldset {
+            legend { (choice_name(variants)) }
+            div.choices {
+                @for variant in variants {
+                    label.choice data-price=(price(variant.price)) data-before=[price_before(variant)]
+                        data-most=(most(variant)) {
+                        input type="radio" name="sku" value=(variant.sku) required
+                            checked[variant.sku == chosen.sku] disabled[!can_be_bought(variant)];
+                        span.choice-words {
+                            span { (variant.title) }
+                            (Stock::of(variant.available).hint())
+                        }
+                        span.price { (price_of(variant)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn drop_down(variants: &[Variant], chosen: &Variant) -> Markup {
+    html! {
+        div.field {
+            label for="sku" { (choice_name(variants)) }
+            select.input id="sku" name="sku" required {
+                @for variant in variants {
+                    option value=(variant.sku) selected[variant.sku == chosen.sku] disabled[!can_be_bought(variant)]
+                        data-price=(price(variant.price)) data-before=[price_before(variant)]
+                        data-most=(most(variant)) {
+                        (variant.title) " – " (price(variant.price))
+                        @match Stock::of(variant.available) {
+                            Stock::SoldOut => " – sold out",
+                            Stock::Few(pieces) => { " – only " (pieces) " left" }
+                            Stock::Unknown | Stock::Plenty => "",
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Plain text as paragraphs: an empty line parts them.
+fn paragraphs(text: &str) -> Markup {
+    let text = text.replace("\r\n", "\n");
+    html! {
+        @for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
+            p { (paragraph) }
+        }
+    }
+}
+
+fn related(page: &ProductPage) -> Markup {
+    html! {
+        section.section.wrap aria-labelledby="related" {
+            div.section-head {
+                h2 id="related" { "From the same stall" }
+                @if let Some(category) = page.category {
+                    a href={ "/categories/" (category.slug) } { "All of " (category.title) }
+                }
+            }
+            (grid(page.related, EAGER_PICTURES))
+        }
+    }
+}

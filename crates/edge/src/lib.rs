@@ -1,0 +1,33 @@
+//! What every service does alike, so that a service is only its routes and its rules.
+//!
+//! A service's `lib.rs` hands its request to [`serve`], which reads it within limits, calls the service's `routes`
+//! with a [`Context`] and a [`Request`], and writes the [`Response`] or the problem. In the order in which a request
+//! meets them: [`mod@serve`] and [`request`], [`caller`] and [`secret`] (who is asking), [`page`] (how much of a
+//! list), [`database`] (the service's own tables), [`call`] and [`coordinator`] (asking others), [`response`] and
+//! [`entity_tag`] (answering), [`log`] and [`trace`] (leaving a trail).
+//!
+//! Host calls stand in [`mod@serve`], [`context`], [`database`] and the private `transport` only; all else is plain
+//! code that unit-tests natively.
+
+pub mod call;
+pub mod caller;
+pub mod context;
+pub mod coordinator;
+pub mod database;
+pub mod entity_tag;
+pub mod log;
+pub mod page;
+pub mod request;
+pub mod response;
+pub mod secret;
+pub mod serve;
+pub mod trace;
+mod transport;
+
+pub use call::Call;
+pub use caller::Caller;
+pub use context::Context;
+pub use page::Page;
+pub use request::Request;
+pub use response::Response;
+pub use serve::{serve, serve_up_to};

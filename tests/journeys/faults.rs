@@ -1,0 +1,66 @@
+//! Pulling the plug in the middle of a sale.
+
+use std::time::Duration;
+
+use merkato_tests::{api::Caller, shop::Builder, till};
+use sqlx::Row as _;
+
+#[tokio::test]
+async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free() {
+    // The gateway is silent at first, so the plug is pulled between placing and payment for certain.
+    let shop = Builder::new().flag("--answer-wait-seconds", "0").start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-B", 4).await.expect(200);
+    let placed = guest.place_order("tok_timeout").await.expect(201);
+    assert_eq!(placed["state"], "pending_payment");
+    let shop = shop.kill().await.start().await;
+
+    let guest = Caller::guest(&shop);
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    let order = loop {
+        let order = guest.order(&placed).await;
+        if order["state"] != "pending_payment" {
+            break order;
+        }
+        tick.tick().await;
+    };
+    assert_eq!(order["state"], "confirmed");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (6, 0));
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next_start() {
+    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("GABI", 1).await.expect(200);
+    guest.place_order("tok_challenge").await.expect(201);
+    let shop = shop.kill().await.start().await;
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    while till::stock(&shop.data_dir(), "GABI").await != (1, 0) {
+        tick.tick().await;
+    }
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn an_acknowledged_order_outlives_a_kill() {
+    let shop = Builder::new().start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-W", 1).await.expect(200);
+    let placed = guest.place_order("tok_approve").await.expect(201);
+    let shop = shop.kill().await.start().await;
+    assert_eq!(Caller::guest(&shop).order(&placed).await["state"], "confirmed");
+}
+
+#[tokio::test]
+async fn an_idle_shop_has_no_work_left_over() {
+    let shop = Builder::new().start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-W", 1).await.expect(200);
+    guest.place_order("tok_approve").await.expect(201);
+    let data = shop.stop().await;
+    let mut connection = till::open(&data.data_dir()).await;
+    let left = sqlx::query("SELECT count(*) AS left_over FROM task").fetch_one(&mut connection).await;
+    assert_eq!(left.expect("a count").get::<i64, _>("left_over"), 0);
+}

@@ -1,0 +1,158 @@
+//! What gateways do: refuse, stay silent, ask back, and come late.
+
+use std::time::Duration;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use merkato_tests::{
+    api::{Answer, Caller},
+    shop::{Builder, Shop},
+    till,
+};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+/// Polls of an order before a test gives up on the state that it waits for; each poll is one request.
+const POLLS_MAX: u32 = 600;
+
+/// Reads the order until it is in `state`. A poll waits for nothing but the shop's answer and a turn of the timer.
+async fn until_state(guest: &Caller, placed: &Value, state: &str) -> Value {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..POLLS_MAX {
+        let order = guest.order(placed).await;
+        if order["state"] == state {
+            return order;
+        }
+        tick.tick().await;
+    }
+    panic!("the order never became {state}: {:#}", guest.order(placed).await);
+}
+
+/// What the sandbox sends when it has decided, signed with the shop's secret.
+async fn webhook(shop: &Shop, event: &Value, secret: &str, age_seconds: i64) -> Answer {
+    let now = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs();
+    let time = i64::try_from(now).expect("a time") - age_seconds;
+    let body = event.to_string();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
+    mac.update(format!("{time}.{body}").as_bytes());
+    let signature = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let guest = Caller::guest(shop);
+    let request = guest.request(reqwest::Method::POST, "/api/payments/webhooks/sandbox");
+    let request = request.header("sandbox-signature", format!("t={time},v1={signature}"));
+    guest.send(request.header("content-type", "application/json").body(body)).await
+}
+
+async fn payment_id(shop: &Shop, placed: &Value) -> String {
+    let mut till = till::open(&shop.data_dir()).await;
+    sqlx::query_scalar("SELECT payment_id FROM order_payment WHERE order_id = $1")
+        .bind(placed["id"].as_str())
+        .fetch_one(&mut till)
+        .await
+        .expect("a payment")
+}
+
+async fn approval(shop: &Shop, placed: &Value) -> Value {
+    json!({ "event_id": "evt-1", "payment_id": payment_id(shop, placed).await, "outcome": "approved" })
+}
+
+#[tokio::test]
+async fn a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried_again() {
+    let shop = Shop::start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-B", 2).await.expect(200);
+    let problem = guest.place_order("tok_decline").await.problem(402, "payment_declined");
+    let declined = &problem["order"];
+    assert_eq!(declined["state"], "payment_failed");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
+    assert_eq!(guest.get("/api/cart").await.expect(200)["lines"][0]["quantity"], 2);
+
+    let path = format!("/api/orders/{}/payment", declined["id"].as_str().expect("an id"));
+    let pay = |token: &'static str| {
+        let request = guest.request(reqwest::Method::POST, &path).json(&json!({ "method": "card", "token": token }));
+        guest.send(request.header("x-order-token", declined["access_token"].as_str().expect("a token")))
+    };
+    pay("tok_insufficient_funds").await.problem(402, "payment_declined");
+    assert_eq!(pay("tok_approve").await.expect(200)["state"], "confirmed");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (8, 0));
+    pay("tok_approve").await.problem(409, "order_state");
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_does_not_answer_is_asked_again_with_the_same_key() {
+    let shop = Shop::start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-B", 1).await.expect(200);
+    let placed = guest.place_order("tok_timeout").await.expect(201);
+    let order = until_state(&guest, &placed, "confirmed").await;
+    assert_eq!(order["payment"]["state"], "authorized");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn a_challenged_payment_waits_for_the_webhook_and_a_repeated_one_changes_nothing() {
+    let shop = Shop::start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-B", 1).await.expect(200);
+    let placed = guest.place_order("tok_challenge").await.expect(201);
+    assert_eq!(placed["state"], "pending_payment");
+    assert!(placed["payment"]["redirect_url"].as_str().expect("an address").starts_with(&shop.url));
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 1));
+
+    let (event, secret) = (approval(&shop, &placed).await, shop.secret("sandbox_webhook_secret"));
+    webhook(&shop, &event, "another secret", 0).await.problem(401, "unauthenticated");
+    webhook(&shop, &event, &secret, 3_600).await.problem(401, "unauthenticated");
+    assert_eq!(guest.order(&placed).await["state"], "pending_payment");
+    for _ in 0..3 {
+        assert_eq!(webhook(&shop, &event, &secret, 0).await.status, 204);
+    }
+    assert_eq!(guest.order(&placed).await["state"], "confirmed");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn money_that_comes_after_the_reservation_ended_is_matched_with_new_stock() {
+    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("SINI-B", 1).await.expect(200);
+    let placed = guest.place_order("tok_late").await.expect(201);
+    until_state(&guest, &placed, "expired").await;
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
+    let event = approval(&shop, &placed).await;
+    assert_eq!(webhook(&shop, &event, &shop.secret("sandbox_webhook_secret"), 0).await.status, 204);
+    assert_eq!(guest.order(&placed).await["state"], "confirmed");
+    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn money_that_comes_after_the_goods_are_gone_goes_back() {
+    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+    let mut late = Caller::guest(&shop);
+    late.set_line("GABI", 1).await.expect(200);
+    let placed = late.place_order("tok_late").await.expect(201);
+    until_state(&late, &placed, "expired").await;
+    let mut quick = Caller::guest(&shop);
+    quick.set_line("GABI", 1).await.expect(200);
+    assert_eq!(quick.place_order("tok_approve").await.expect(201)["state"], "confirmed");
+
+    let event = approval(&shop, &placed).await;
+    assert_eq!(webhook(&shop, &event, &shop.secret("sandbox_webhook_secret"), 0).await.status, 204);
+    let order = late.order(&placed).await;
+    assert_eq!((&order["state"], &order["payment"]["state"]), (&json!("cancelled"), &json!("voided")));
+    assert_eq!(till::stock(&shop.data_dir(), "GABI").await, (0, 0));
+    till::assert_books_balance(&shop.data_dir()).await;
+}
+
+#[tokio::test]
+async fn a_challenge_that_nobody_answers_expires_and_frees_the_stock() {
+    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+    let mut guest = Caller::guest(&shop);
+    guest.set_line("GABI", 1).await.expect(200);
+    let placed = guest.place_order("tok_challenge").await.expect(201);
+    until_state(&guest, &placed, "expired").await;
+    assert_eq!(till::stock(&shop.data_dir(), "GABI").await, (1, 0));
+    assert_eq!(guest.get("/api/cart").await.expect(200)["lines"][0]["sku"], "GABI");
+    till::assert_books_balance(&shop.data_dir()).await;
+}

@@ -1,0 +1,10 @@
+//! The harness that all black-box tests share: a shop of their own on free ports, a client, a browser.
+//!
+//! A test starts a [`shop::Shop`], talks to it through [`api`], and may hold its books against [`till`].
+
+#![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
+
+pub mod api;
+pub mod browser;
+pub mod shop;
+pub mod till;
