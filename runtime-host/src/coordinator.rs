@@ -52,11 +52,7 @@ impl Coordinator {
         let address = listener.local_addr().context("the coordinator's address cannot be read")?;
         let store = Store::open_sqlite(start.till).await?;
         // One process has this file (it holds the folder's lock), so whoever had taken work before is gone.
-        store
-            .write(|transaction| {
-                Box::pin(async move { Ok::<_, crate::store::Error>(transaction.release_leases().await?) })
-            })
-            .await?;
+        store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
         let pricing = Pricing::load(start.pricing_policy, start.cache)?;
         let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
         let subscribers = start.settings.subscribers.clone();

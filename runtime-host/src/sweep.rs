@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
 /// Wait between sweeps while nothing is left: long, because it wakes a catalog that may be asleep.
-const IDLE_PAUSE: Duration = Duration::from_secs(10 * 60);
+const IDLE_PAUSE: Duration = Duration::from_mins(10);
 /// Wait between sweeps while something is left, or the catalog did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a sweep may take.

@@ -101,7 +101,7 @@ impl Worker {
 
 fn until_due(due: Option<Timestamp>, now: Timestamp) -> Duration {
     /// Nothing is due at all: only a ring can bring work.
-    const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
+    const FOR_EVER: Duration = Duration::from_hours(24);
     due.map_or(FOR_EVER, |due| Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs()))
 }
 

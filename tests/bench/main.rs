@@ -53,7 +53,10 @@ async fn empty_component(table: &mut Table) -> anyhow::Result<()> {
     let url = url.ok_or_else(|| anyhow::anyhow!("the server said {line:?}"))?.to_owned();
     let figure = load::measure(&Target::get(&url, "/empty"), CLIENTS, MEASURED).await?;
     table.rate("empty component under spinlet", &figure);
-    table.row("... against Spin 3.6.3 (5,200/s on such a machine)", format!("{:.1} times", figure.per_second / SPIN_EMPTY_PER_SECOND));
+    table.row(
+        "... against Spin 3.6.3 (5,200/s on such a machine)",
+        format!("{:.1} times", figure.per_second / SPIN_EMPTY_PER_SECOND),
+    );
     server.kill().await?;
     Ok(())
 }

@@ -2,17 +2,20 @@
 //!
 //! With `MERKATO_SCREENSHOTS=folder`, pictures of every page are kept there.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use merkato_tests::{
     browser::{self, Browser},
     shop::{Builder, Shop},
     till,
 };
-use thirtyfour::prelude::*;
+use thirtyfour::{error::WebDriverErrorInner, prelude::*};
 
 /// Narrow as a phone and wide as a desktop, in CSS pixels.
 const SIZES: [(u32, u32); 2] = [(390, 844), (1_280, 900)];
+
+/// Looks or presses before a test gives up.
+const TRIES_MAX: u32 = 400;
 
 async fn keep_picture(browser: &Browser, name: &str) {
     let Some(folder) = std::env::var_os("MERKATO_SCREENSHOTS").map(PathBuf::from) else { return };
@@ -46,8 +49,29 @@ async fn fill(browser: &Browser, name: &str, text: &str) {
     field.send_keys(text).await.expect("a field");
 }
 
+/// Presses what `css` names. The page's script may put a fresh part of the page in its place meanwhile; then that is
+/// pressed.
 async fn press(browser: &Browser, css: &str) {
-    find(browser, css).await.click().await.expect("a click");
+    for _ in 0..TRIES_MAX {
+        match find(browser, css).await.click().await {
+            Ok(()) => return,
+            Err(error) if matches!(*error, WebDriverErrorInner::StaleElementReference(_)) => {}
+            Err(error) => panic!("{css}: {error}"),
+        }
+    }
+    panic!("{css} never stood still");
+}
+
+/// Waits until the browser is at `path`, whatever comes behind it.
+async fn arrive(browser: &Browser, path: &str) {
+    let mut tick = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..TRIES_MAX {
+        if browser.window.current_url().await.expect("an address").path().starts_with(path) {
+            return;
+        }
+        tick.tick().await;
+    }
+    panic!("never at {path}, but at {}", browser.window.current_url().await.expect("an address"));
 }
 
 async fn heading(browser: &Browser) -> String {
@@ -79,7 +103,8 @@ async fn pay_with(browser: &Browser, token: &str) {
 async fn put_into_basket(browser: &Browser, shop: &Shop) {
     go(browser, shop, "/products/sini-cup").await;
     press(browser, "[name='sku'][value='SINI-B']").await;
-    press(browser, "main form[method='post'] button[type='submit']").await;
+    press(browser, "main form.buy button[type='submit']").await;
+    arrive(browser, "/cart").await;
 }
 
 #[tokio::test]
@@ -93,8 +118,8 @@ async fn a_shopper_buys_three_cups() {
     go(&browser, &shop, "/products/sini-cup").await;
     press(&browser, "[name='sku'][value='SINI-B']").await;
     fill(&browser, "quantity", "3").await;
-    press(&browser, "main form[method='post'] button[type='submit']").await;
-    go(&browser, &shop, "/cart").await;
+    press(&browser, "main form.buy button[type='submit']").await;
+    arrive(&browser, "/cart").await;
     assert!(find(&browser, "main").await.text().await.expect("text").contains("$33.00"));
     keep_picture(&browser, "cart").await;
 
@@ -103,6 +128,7 @@ async fn a_shopper_buys_three_cups() {
     press(&browser, "form button[formaction='/checkout/delivery']:not([aria-hidden])").await;
     keep_picture(&browser, "checkout").await;
     pay_with(&browser, "tok_approve").await;
+    arrive(&browser, "/orders/").await;
     assert_eq!(heading(&browser).await, "Thank you, it is yours");
     keep_picture(&browser, "order-confirmed").await;
     assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (7, 0));
@@ -121,15 +147,19 @@ async fn a_declined_card_can_be_changed_and_a_challenge_answered() {
     go(&browser, &shop, "/checkout").await;
     fill_checkout(&browser).await;
     pay_with(&browser, "tok_decline").await;
+    arrive(&browser, "/orders/").await;
     assert_eq!(heading(&browser).await, "The payment was declined");
     keep_picture(&browser, "order-declined").await;
     press(&browser, "[name='payment.token'][value='tok_challenge']").await;
     press(&browser, "form[action$='/payment'] button[type='submit']").await;
+    find(&browser, "a[href*='/challenge/']").await;
     assert_eq!(heading(&browser).await, "Your bank has a question");
     keep_picture(&browser, "order-challenged").await;
     press(&browser, "a[href*='/challenge/']").await;
+    arrive(&browser, "/api/payments/sandbox/challenge/").await;
     keep_picture(&browser, "challenge").await;
     press(&browser, "button[value='approve']").await;
+    arrive(&browser, "/orders/").await;
     assert_eq!(heading(&browser).await, "Thank you, it is yours");
     assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
     browser.close().await;

@@ -102,7 +102,11 @@ async fn no_path_leads_out_of_the_folder_of_static_files() {
 #[tokio::test]
 async fn a_line_break_in_an_address_adds_no_header() {
     let shop = Shop::start().await;
-    for path in ["/orders/x%0d%0aSet-Cookie:%20a=b", "/categories/x%0d%0aX-Injected:%201", "/products/%0d%0aX-Injected:1"] {
+    for path in [
+        "/orders/x%0d%0aSet-Cookie:%20a=b",
+        "/categories/x%0d%0aX-Injected:%201",
+        "/products/%0d%0aX-Injected:1",
+    ] {
         let answer = raw(&shop, &format!("GET {path} HTTP/1.1")).await;
         let head = answer.split("\r\n\r\n").next().unwrap_or_default().to_ascii_lowercase();
         assert!(!head.contains("\r\nx-injected") && !head.contains("\r\nset-cookie: a=b"), "{path}: {head}");

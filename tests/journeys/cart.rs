@@ -80,7 +80,8 @@ async fn unknown_codes_methods_and_places_are_named() {
     let shop = Shop::start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-W", 1).await.expect(200);
-    let problem = guest.post("/api/cart/promotions", &json!({ "code": "NOSUCH" })).await.problem(422, "invalid");
+    let problem =
+        guest.post("/api/cart/promotions", &json!({ "code": "NOSUCH" })).await.problem(422, "invalid");
     assert!(names_field(&problem, "code"));
     let method = json!({ "address": address(), "shipping_method": "teleport" });
     let problem = guest.put("/api/cart/delivery", &method).await.problem(422, "invalid");
@@ -100,7 +101,10 @@ async fn every_way_to_ship_has_a_price() {
     let methods = guest.get("/api/cart/shipping-methods").await.expect(200);
     let mut codes = methods["items"].as_array().expect("methods").iter().map(|method| method["code"].clone());
     for code in ["standard", "express", "pickup"] {
-        assert!(codes.any(|found| found == code) || methods["items"].to_string().contains(code), "{methods:#}");
+        assert!(
+            codes.any(|found| found == code) || methods["items"].to_string().contains(code),
+            "{methods:#}"
+        );
     }
 }
 

@@ -53,10 +53,14 @@ async fn the_same_request_sent_twenty_times_at_once_is_one_order_and_twenty_equa
 #[tokio::test]
 async fn fifty_shoppers_racing_for_ten_pieces_make_exactly_ten_orders() {
     let shop = Shop::start().await;
-    let mut race = JoinSet::new();
+    let mut guests = Vec::with_capacity(SHOPPERS);
     for _ in 0..SHOPPERS {
         let mut guest = Caller::guest(&shop);
         guest.set_line("SINI-B", 1).await.expect(200);
+        guests.push(guest);
+    }
+    let mut race = JoinSet::new();
+    for guest in guests {
         race.spawn(async move { guest.place_order("tok_approve").await });
     }
     let answers = race.join_all().await;
@@ -115,7 +119,8 @@ async fn the_demo_catalogue_loads_whole() {
     let guest = Caller::guest(&shop);
     let categories = guest.get("/api/catalog/categories").await.expect(200);
     let counts = categories["items"].as_array().expect("categories").iter();
-    let counts = counts.map(|category| category["product_count"].as_u64().expect("a count")).collect::<Vec<_>>();
+    let counts =
+        counts.map(|category| category["product_count"].as_u64().expect("a count")).collect::<Vec<_>>();
     assert!(counts.len() >= 6 && counts.iter().sum::<u64>() >= 60, "{counts:?}");
     till::assert_books_balance(&shop.data_dir()).await;
 }

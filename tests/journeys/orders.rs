@@ -65,7 +65,10 @@ async fn a_cancelled_order_puts_its_pieces_back_and_twice_is_once() {
     let path = format!("/api/orders/{}/cancel", placed["id"].as_str().expect("an id"));
     for _ in 0..2 {
         let cancelled = user.post(&path, &json!({})).await.expect(200);
-        assert_eq!((&cancelled["state"], &cancelled["payment"]["state"]), (&json!("cancelled"), &json!("voided")));
+        assert_eq!(
+            (&cancelled["state"], &cancelled["payment"]["state"]),
+            (&json!("cancelled"), &json!("voided"))
+        );
     }
     assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
     till::assert_books_balance(&shop.data_dir()).await;

@@ -34,7 +34,7 @@ async fn webhook(shop: &Shop, event: &Value, secret: &str, age_seconds: i64) -> 
     let body = event.to_string();
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key will do");
     mac.update(format!("{time}.{body}").as_bytes());
-    let signature = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let signature = hex::encode(mac.finalize().into_bytes());
     let guest = Caller::guest(shop);
     let request = guest.request(reqwest::Method::POST, "/api/payments/webhooks/sandbox");
     let request = request.header("sandbox-signature", format!("t={time},v1={signature}"));
@@ -67,12 +67,18 @@ async fn a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried
 
     let path = format!("/api/orders/{}/payment", declined["id"].as_str().expect("an id"));
     let pay = |token: &'static str| {
-        let request = guest.request(reqwest::Method::POST, &path).json(&json!({ "method": "card", "token": token }));
+        let request =
+            guest.request(reqwest::Method::POST, &path).json(&json!({ "method": "card", "token": token }));
         guest.send(request.header("x-order-token", declined["access_token"].as_str().expect("a token")))
     };
     pay("tok_insufficient_funds").await.problem(402, "payment_declined");
     assert_eq!(pay("tok_approve").await.expect(200)["state"], "confirmed");
     assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (8, 0));
+    assert_eq!(
+        guest.get("/api/cart").await.expect(200)["lines"],
+        json!([]),
+        "bought, and not to be bought again"
+    );
     pay("tok_approve").await.problem(409, "order_state");
     till::assert_books_balance(&shop.data_dir()).await;
 }

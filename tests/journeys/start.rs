@@ -7,9 +7,13 @@ use tokio::process::Command;
 
 /// Runs `merkato up` with `flags` and gives what it said before it gave up.
 async fn refused(flags: &[&str]) -> String {
+    refused_at("127.0.0.1:0", flags).await
+}
+
+async fn refused_at(address: &str, flags: &[&str]) -> String {
     let output = Command::new(merkato())
         .current_dir(root())
-        .args(["up", "--listen", "127.0.0.1:0", "--coordinator-listen", "127.0.0.1:0"])
+        .args(["up", "--listen", address, "--coordinator-listen", "127.0.0.1:0"])
         .args(flags)
         .stdin(Stdio::null())
         .kill_on_drop(true)
@@ -30,7 +34,7 @@ async fn a_port_that_is_taken_is_named_with_the_flag_that_changes_it() {
     let address = taken.local_addr().expect("its address").to_string();
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");
-    let said = refused(&["--data-dir", text(&data), "--listen", &address]).await;
+    let said = refused_at(&address, &["--data-dir", text(&data)]).await;
     assert!(said.contains(&address) && said.contains("--listen"), "{said}");
 }
 

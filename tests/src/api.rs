@@ -27,7 +27,8 @@ impl Answer {
     /// Checks that it is a problem of that kind, and gives it.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
-        let kind = self.headers.get("content-type").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
+        let kind =
+            self.headers.get("content-type").map(|value| value.as_bytes().to_vec()).unwrap_or_default();
         assert_eq!(String::from_utf8_lossy(&kind), "application/problem+json", "{:#}", self.body);
         let body = self.expect(status);
         assert_eq!(body["code"], code, "{body:#}");

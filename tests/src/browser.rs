@@ -11,7 +11,7 @@ use tokio::{
 };
 
 /// A driver that takes longer to start has failed.
-const START_MAX: Duration = Duration::from_secs(60);
+const START_MAX: Duration = Duration::from_mins(1);
 
 /// A browser window; closed by [`Browser::close`], and killed with the value at the latest.
 pub struct Browser {
@@ -24,12 +24,18 @@ pub struct Browser {
 /// Whether browser tests can run here. In CI they must.
 pub fn is_available() -> bool {
     let found = |name: &str| {
-        std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
+        std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(name).is_file()))
     };
     let available = found("chromium") && found("chromedriver");
-    assert!(available || std::env::var("CI").as_deref() != Ok("true"), "CI must have chromium and chromedriver");
+    assert!(
+        available || std::env::var("CI").as_deref() != Ok("true"),
+        "CI must have chromium and chromedriver"
+    );
     if !available {
-        eprintln!("skipped: there is no chromium with chromedriver here; `make browser` says how to get them");
+        eprintln!(
+            "skipped: there is no chromium with chromedriver here; `make browser` says how to get them"
+        );
     }
     available
 }
@@ -55,9 +61,12 @@ impl Browser {
         };
         let port = timeout(START_MAX, port).await.expect("chromedriver starts in time");
         let profile = TempDir::new().expect("a folder");
-        let window = WebDriver::new(format!("http://127.0.0.1:{port}"), capabilities(profile.path()).expect("capabilities"))
-            .await
-            .expect("a window");
+        let window = WebDriver::new(
+            format!("http://127.0.0.1:{port}"),
+            capabilities(profile.path()).expect("capabilities"),
+        )
+        .await
+        .expect("a window");
         let browser = Self { window, _driver: driver, _profile: profile };
         browser.resize(width, height).await;
         browser
@@ -65,7 +74,8 @@ impl Browser {
 
     /// Makes the page that many CSS pixels wide and high, narrower than a desktop window can be.
     pub async fn resize(&self, width: u32, height: u32) {
-        let metrics = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        let metrics =
+            serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         let resized = self.window.cdp().send_raw("Emulation.setDeviceMetricsOverride", metrics).await;
         resized.expect("the window can be resized");
     }

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 /// A start that takes longer has failed: compiling all components on a loaded machine takes about a minute.
-const START_MAX: Duration = Duration::from_secs(300);
+const START_MAX: Duration = Duration::from_mins(5);
 /// A stop that takes longer has failed.
 const STOP_MAX: Duration = Duration::from_secs(30);
 
@@ -27,7 +27,8 @@ pub fn root() -> PathBuf {
 /// The `merkato` of the same build as this test.
 pub fn merkato() -> PathBuf {
     let test = std::env::current_exe().expect("the test has a path");
-    let profile = test.ancestors().find(|folder| folder.join("deps").is_dir()).expect("a cargo target folder");
+    let profile =
+        test.ancestors().find(|folder| folder.join("deps").is_dir()).expect("a cargo target folder");
     let binary = profile.join("merkato");
     assert!(binary.is_file(), "{} is missing: run `make test`, which builds it", binary.display());
     binary

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use sqlx::{
-    Connection as _, Row as _, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 /// Each rule as a query that finds what breaks it.
 const RULES: [(&str, &str); 5] = [

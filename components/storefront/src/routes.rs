@@ -18,6 +18,10 @@ const ROBOTS: &str = "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisal
 
 /// Answers one request. What goes wrong becomes a page, too.
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
+    // The wildcard also takes what no service has; programs that ask there want a problem and not a page.
+    if matches!(request.segments().first(), Some(&("api" | "internal"))) {
+        return Err(Problem::not_found("address"));
+    }
     if let Some(response) = file(request) {
         return Ok(response);
     }

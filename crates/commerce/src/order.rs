@@ -186,6 +186,8 @@ pub enum Effect {
     Restock,
     /// Put the lines back into the cart if it is still empty.
     RestoreCart,
+    /// Take lines that were put back out of the cart again, if they are all that is in it.
+    TakeCart,
     /// Ask the gateway for the money.
     Authorize {
         /// Which try this is.
@@ -383,7 +385,7 @@ fn retry_payment(order: Order) -> Outcome {
         attempt,
         ..order
     };
-    Ok((order, vec![Effect::ReserveStock, Effect::Authorize { attempt }]))
+    Ok((order, vec![Effect::ReserveStock, Effect::TakeCart, Effect::Authorize { attempt }]))
 }
 
 fn cancel(order: Order) -> Outcome {

@@ -99,7 +99,7 @@ impl World {
                 }
                 Effect::Refund { amount } => self.refunded += amount.amount,
                 Effect::Announce(Announcement::Confirmed) => self.confirmations += 1,
-                Effect::RestoreCart | Effect::Announce(_) => {}
+                Effect::RestoreCart | Effect::TakeCart | Effect::Announce(_) => {}
             }
         }
     }

@@ -21,16 +21,7 @@ impl Page {
     /// What `request` asks for. A client that asks for more than the most would miss what it does not get, so it is
     /// told rather than cut short.
     pub fn of(request: &Request) -> Result<Self, Problem> {
-        let limit = match request.query_value("limit") {
-            None => LIST_LIMIT_DEFAULT,
-            Some(text) => match text.parse::<u32>() {
-                Ok(limit @ 1..=LIST_LIMIT_MAX) => limit,
-                _ => {
-                    let message = format!("must be a number between 1 and {LIST_LIMIT_MAX}");
-                    return Err(Invalid::new("limit", message).into());
-                }
-            },
-        };
+        let limit = request.query_value("limit").map_or(Ok(LIST_LIMIT_DEFAULT), |text| limit_of(&text))?;
         let after = request.query_value("after").filter(|after| !after.is_empty());
         if after.as_ref().is_some_and(|after| after.len() > CURSOR_CHARACTERS_MAX) {
             return Err(Self::unknown_cursor());
@@ -42,6 +33,11 @@ impl Page {
     pub fn unknown_cursor() -> Problem {
         Invalid::new("after", "must be the `next` of an earlier page").into()
     }
+}
+
+fn limit_of(text: &str) -> Result<u32, Invalid> {
+    let limit = text.parse().ok().filter(|limit| (1..=LIST_LIMIT_MAX).contains(limit));
+    limit.ok_or_else(|| Invalid::new("limit", format!("must be a number between 1 and {LIST_LIMIT_MAX}")))
 }
 
 #[cfg(test)]

@@ -145,7 +145,8 @@ impl Composer<'_> {
 
     fn has_only_types(&self, kind: ItemKind) -> bool {
         let ItemKind::Instance(interface) = kind else { return false };
-        let is_value_type = |item: &ItemKind| matches!(item, ItemKind::Type(ty) if !matches!(ty, Type::Resource(_)));
+        let is_value_type =
+            |item: &ItemKind| matches!(item, ItemKind::Type(ty) if !matches!(ty, Type::Resource(_)));
         self.graph.types()[interface].exports.values().all(is_value_type)
     }
 

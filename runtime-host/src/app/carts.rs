@@ -286,12 +286,11 @@ impl App {
         expected_version: Option<i64>,
     ) -> Result<Cart, Error> {
         // A guest without a token gets one with the first cart.
-        let (owner, fresh_token) = match actor.cart_owner() {
-            Some(owner) => (owner, None),
-            None => {
-                let token = self.new_token();
-                (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
-            }
+        let (owner, fresh_token) = if let Some(owner) = actor.cart_owner() {
+            (owner, None)
+        } else {
+            let token = self.new_token();
+            (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
         };
         let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
         let known = Arc::new((owner, change));

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// How long a placed order holds its stock before it must be paid for: long enough for a bank's challenge page.
-pub const RESERVATION: Duration = Duration::from_secs(15 * 60);
+pub const RESERVATION: Duration = Duration::from_mins(15);
 /// How long the answer to placing an order waits for the payment, before it gives the order as it stands.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(8);
 
@@ -111,12 +111,7 @@ impl App {
 
 /// What is stored of a token: whoever reads the database cannot use it.
 pub fn hash_of(text: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Wakes those who wait for an order to be paid or not.

@@ -82,6 +82,7 @@ impl Transition {
                 Effect::ReserveOrRefund => self.match_late_money(transaction, record).await?,
                 Effect::Restock => self.restock(transaction, record).await?,
                 Effect::RestoreCart => self.restore_cart(transaction, record).await?,
+                Effect::TakeCart => self.take_cart(transaction, record).await?,
                 Effect::Authorize { attempt } => self.authorize(transaction, record, attempt).await?,
                 Effect::Capture => {
                     self.insert_task(transaction, id, TaskWork::Capture { attempt: record.order.attempt })
@@ -197,6 +198,20 @@ impl Transition {
             transaction.set_cart_line(cart.id, &line, self.now).await?;
         }
         cart.promotions = record.facts.promotions.iter().map(|applied| applied.code.clone()).collect();
+        Ok(transaction.update_cart(&cart, self.now).await?)
+    }
+
+    async fn take_cart(&self, transaction: &mut dyn Transaction, record: &OrderRecord) -> Result<(), Error> {
+        let Some(mut cart) = transaction.cart_by_id(record.facts.cart).await? else { return Ok(()) };
+        let restored = record.facts.lines.iter().all(|line| {
+            cart.lines.iter().any(|held| (&held.sku, held.quantity) == (&line.sku, line.quantity))
+        });
+        // Whatever the shopper has added or changed since is meant for another order.
+        if !restored || cart.lines.len() != record.facts.lines.len() {
+            return Ok(());
+        }
+        transaction.clear_cart(cart.id).await?;
+        cart.promotions.clear();
         Ok(transaction.update_cart(&cart, self.now).await?)
     }
 

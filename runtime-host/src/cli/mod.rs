@@ -26,7 +26,13 @@ use crate::{
 #[command(version, about, max_term_width = 100)]
 struct Arguments {
     /// What to log: a level, or levels by module, such as `merkato=debug,warn`.
-    #[arg(long, global = true, env = "MERKATO_LOG", default_value = "merkato=info,warn", value_name = "FILTER")]
+    #[arg(
+        long,
+        global = true,
+        env = "MERKATO_LOG",
+        default_value = "merkato=info,warn",
+        value_name = "FILTER"
+    )]
     log: String,
     /// How to write logs.
     #[arg(long, global = true, env = "MERKATO_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]

@@ -116,7 +116,9 @@ async fn load_services(
 ) -> anyhow::Result<Server> {
     let mut values = spinlet::variables_from_environment();
     values.extend(variables.into_map());
-    let options = Options::new(&manifest.manifest, folder.services()).variables(values).cache_dir(manifest.cache(folder));
+    let options = Options::new(&manifest.manifest, folder.services())
+        .variables(values)
+        .cache_dir(manifest.cache(folder));
     let application = Application::load(options).await.context("the services cannot start")?;
     Ok(Server::on(listener, application)?)
 }

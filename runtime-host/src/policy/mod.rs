@@ -138,7 +138,7 @@ impl Pricing {
         let question = translate::question(request);
         let answer =
             self.ask(|policy, store| policy.merkato_pricing_pricing().call_price(store, &question))?;
-        translate::priced(answer.map_err(translate::error)?, request.currency)
+        translate::priced(&answer.map_err(translate::error)?, request.currency)
     }
 
     /// The ways to get the cart's parcel.

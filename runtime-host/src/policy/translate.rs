@@ -65,7 +65,7 @@ fn destination(address: &Address) -> shared::Destination {
 }
 
 /// A policy is a merchant's own code, so its sums are checked before anybody is charged by them.
-pub fn priced(answer: wit::Priced, currency: Currency) -> Result<Priced, Error> {
+pub fn priced(answer: &wit::Priced, currency: Currency) -> Result<Priced, Error> {
     let amount = |amount: &shared::Money| money(amount, currency);
     let totals = Totals {
         subtotal: amount(&answer.subtotal)?,
