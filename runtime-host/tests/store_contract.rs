@@ -86,9 +86,7 @@ async fn with_stock(store: &Store, pieces: i64) {
 
 async fn available(store: &Store) -> i64 {
     let levels = store
-        .read(|transaction| {
-            Box::pin(async move { Ok::<_, Error>(transaction.stock_levels(&[sku("CUP")]).await?) })
-        })
+        .read(|transaction| Box::pin(async move { transaction.stock_levels(&[sku("CUP")]).await }))
         .await
         .expect("levels");
     levels[0].available
@@ -98,18 +96,14 @@ async fn an_older_offer_never_replaces_a_newer_one(store: Store) {
     for (price, version, stored) in [(900, 2, true), (800, 1, false), (700, 2, false), (600, 3, true)] {
         let changed = store
             .write(move |transaction| {
-                Box::pin(async move {
-                    Ok::<_, Error>(transaction.put_offer(&sku("CUP"), &offer(price, version)).await?)
-                })
+                Box::pin(async move { transaction.put_offer(&sku("CUP"), &offer(price, version)).await })
             })
             .await
             .expect("a transaction");
         assert_eq!(changed, stored, "version {version}");
     }
     let offers = store
-        .read(|transaction| {
-            Box::pin(async move { Ok::<_, Error>(transaction.offers(&[sku("CUP"), sku("NONE")]).await?) })
-        })
+        .read(|transaction| Box::pin(async move { transaction.offers(&[sku("CUP"), sku("NONE")]).await }))
         .await
         .expect("offers");
     assert_eq!(offers.len(), 1);
@@ -119,7 +113,7 @@ async fn an_older_offer_never_replaces_a_newer_one(store: Store) {
 async fn reserve(store: &Store, pieces: u32) -> bool {
     store
         .write(move |transaction| {
-            Box::pin(async move { Ok::<_, Error>(transaction.reserve_stock(&sku("CUP"), pieces).await?) })
+            Box::pin(async move { transaction.reserve_stock(&sku("CUP"), pieces).await })
         })
         .await
         .expect("a transaction")
@@ -220,12 +214,12 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
     store
         .write(move |transaction| {
             let new = Arc::clone(&new);
-            Box::pin(async move { Ok::<_, Error>(transaction.insert_order(&new).await?) })
+            Box::pin(async move { transaction.insert_order(&new).await })
         })
         .await
         .expect("an order");
     let read = store
-        .read(move |transaction| Box::pin(async move { Ok::<_, Error>(transaction.order(order_id).await?) }))
+        .read(move |transaction| Box::pin(async move { transaction.order(order_id).await }))
         .await
         .expect("a transaction")
         .expect("the order");
@@ -236,9 +230,7 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
 async fn lease(store: &Store, now: i64, until: i64) -> Vec<TaskRecord> {
     store
         .write(move |transaction| {
-            Box::pin(async move {
-                Ok::<_, Error>(transaction.lease_tasks(Timestamp(now), Timestamp(until), 10).await?)
-            })
+            Box::pin(async move { transaction.lease_tasks(Timestamp(now), Timestamp(until), 10).await })
         })
         .await
         .expect("a transaction")
@@ -251,7 +243,7 @@ async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
             Box::pin(async move {
                 let work = TaskWork::Authorize { attempt: 1, token: "tok_approve".to_owned() };
                 let task = TaskRecord { id: TaskId(id(7)), order, work, tries: 0, run_at: Timestamp(100) };
-                Ok::<_, Error>(transaction.insert_task(&task).await?)
+                transaction.insert_task(&task).await
             })
         })
         .await
@@ -299,7 +291,7 @@ async fn events_of_one_subject_are_delivered_one_after_the_other(store: Store) {
                 .write(move |transaction| {
                     Box::pin(async move {
                         let until = Timestamp(now + 100);
-                        Ok::<_, Error>(transaction.lease_deliveries(Timestamp(now), until, 10).await?)
+                        transaction.lease_deliveries(Timestamp(now), until, 10).await
                     })
                 })
                 .await
