@@ -111,9 +111,14 @@ fn sqlite(query: &Query) -> Result<String, String> {
         answer = format!("{}\n", result.columns.join(","));
         for row in &result.rows {
             let cells: Vec<String> = row.values.iter().map(|value| format!("{value:?}")).collect();
-            answer += &format!("{}\n", cells.join(","));
+            answer.push_str(&cells.join(","));
+            answer.push('\n');
         }
-        answer += &format!("changes={} rowid={}", connection.changes(), connection.last_insert_rowid());
+        let (changes, row) = (connection.changes(), connection.last_insert_rowid());
+        answer += "changes=";
+        answer += &changes.to_string();
+        answer += " rowid=";
+        answer += &row.to_string();
     }
     Ok(answer)
 }
