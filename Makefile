@@ -30,4 +30,6 @@ browser: ## make sure that there is a browser for the tests
 	@setup/browser.sh
 
 bench: wasm ## measure, and print figures
-	cargo run --quiet --release --package merkato-tests --bin bench
+	@echo "setup: building with optimisation (minutes the first time)" >&2
+	cargo build --quiet --release --package merkato --package merkato-tests --bins --package spinlet --example serve
+	./target/release/bench

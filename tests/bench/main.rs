@@ -39,9 +39,11 @@ async fn main() -> anyhow::Result<()> {
 
 /// An empty component under spinlet, beside what it did under Spin.
 async fn empty_component(table: &mut Table) -> anyhow::Result<()> {
+    let state = tempfile::tempdir()?;
     let server = Command::new(root().join("target/release/examples/serve"))
         .current_dir(root())
-        .args(["crates/spinlet/examples/empty.toml", "127.0.0.1:0"])
+        .args(["tests/bench/empty.toml", "127.0.0.1:0"])
+        .arg(state.path())
         .env_remove("RUST_BACKTRACE")
         .stdout(std::process::Stdio::piped())
         .kill_on_drop(true)
@@ -51,7 +53,7 @@ async fn empty_component(table: &mut Table) -> anyhow::Result<()> {
     let line = tokio::io::BufReader::new(output).lines().next_line().await?.unwrap_or_default();
     let url = line.split_whitespace().find(|word| word.starts_with("http://"));
     let url = url.ok_or_else(|| anyhow::anyhow!("the server said {line:?}"))?.to_owned();
-    let figure = load::measure(&Target::get(&url, "/empty"), CLIENTS, MEASURED).await?;
+    let figure = load::measure(&Target::get(&url, "/"), CLIENTS, MEASURED).await?;
     table.rate("empty component under spinlet", &figure);
     table.row(
         "... against Spin 3.6.3 (5,200/s on such a machine)",
@@ -72,13 +74,13 @@ async fn shop_figures(table: &mut Table) -> anyhow::Result<()> {
     tokio::time::sleep(IDLE).await;
     table.row("resident memory, idle", format!("{} MiB", resident_kib(&shop)? / 1_024));
 
+    let product = first_product(&shop).await;
     for (name, path) in [
-        ("product (JSON)", "/api/catalog/products/sini-cup-set"),
+        ("product (JSON)", product.as_str()),
         ("list of 24 (JSON)", "/api/catalog/products"),
         ("home page (HTML)", "/"),
     ] {
-        let path = if path.ends_with("sini-cup-set") { first_product(&shop).await } else { path.to_owned() };
-        table.rate(name, &load::measure(&Target::get(&shop.url, &path), CLIENTS, MEASURED).await?);
+        table.rate(name, &load::measure(&Target::get(&shop.url, path), CLIENTS, MEASURED).await?);
     }
     carts_and_checkouts(&shop, table).await;
     table.row("resident memory, after the load", format!("{} MiB", resident_kib(&shop)? / 1_024));
