@@ -4,6 +4,7 @@
 //! and ends can be seen in that function.
 
 pub mod carts;
+pub mod fulfilment;
 pub mod offers;
 pub mod orders;
 pub mod payments;
