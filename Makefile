@@ -13,7 +13,7 @@ up: wasm ## run the shop at http://127.0.0.1:3000 (FLAGS="--listen ..." passes f
 	./target/release/merkato up $(FLAGS)
 
 test: wasm browser ## run every test
-	cargo build --package merkato
+	@echo "setup: building the tests and the shop that they run (ten minutes the first time)" >&2
 	cargo test --workspace
 
 lint: wasm ## check formatting and lints, native and wasm

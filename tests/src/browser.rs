@@ -18,7 +18,16 @@ pub struct Browser {
     /// The window.
     pub window: WebDriver,
     _driver: Child,
-    _profile: TempDir,
+    profile: TempDir,
+}
+
+/// A test that failed did not close its window, and a killed driver leaves the browser behind.
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let profile = self.profile.path().display().to_string();
+        // Nothing to kill is the good case, and there is nobody to tell of the other.
+        let _ = std::process::Command::new("pkill").args(["-KILL", "-f", &profile]).status();
+    }
 }
 
 /// Whether browser tests can run here. In CI they must.
@@ -67,7 +76,7 @@ impl Browser {
         )
         .await
         .expect("a window");
-        let browser = Self { window, _driver: driver, _profile: profile };
+        let browser = Self { window, _driver: driver, profile };
         browser.resize(width, height).await;
         browser
     }
@@ -82,7 +91,7 @@ impl Browser {
 
     /// Closes the window.
     pub async fn close(self) {
-        self.window.quit().await.expect("the window closes");
+        self.window.clone().quit().await.expect("the window closes");
     }
 }
 
