@@ -63,7 +63,7 @@ build_from_debian() {
     say "building the standard library for $target with rustc $version"
     (
         cd "$std"
-        # cargo resolves std's own dependencies from crates.io, since Debian ships the library without them.
+        # cargo fetches std's own dependencies itself, since Debian ships the library without them.
         RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 PATH="$(cat "$toolchain/linker-directory"):$PATH" \
             __CARGO_TESTS_ONLY_SRC_ROOT="/usr/src/rustc-$version/library" \
             cargo build --release --target $target -Zbuild-std=std,panic_abort
