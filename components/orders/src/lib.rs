@@ -1,7 +1,6 @@
 //! The orders service: authenticates shopper or staff, refuses what is not an order, and hands on to the coordinator.
 
 pub mod routes;
-mod validate;
 
 /// The way in. The name that it is exported under holds colons, which only wasm's linker takes.
 #[cfg(target_family = "wasm")]

@@ -7,12 +7,11 @@ use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
 use merkato_contract::{
     headers::{IDEMPOTENCY_KEY, ORDER_TOKEN},
     order::{PaymentRequest, PlaceOrder, Refund, Shipment},
+    order_validation,
     problem::{Code, Problem},
 };
 use merkato_edge::{Call, Caller, Context, Page, Request, Response};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
-use crate::validate;
 
 /// How long placing or paying an order may take: the coordinator waits a while for the gateway before it answers
 /// with the order as it stands, and both may have to wake up first.
@@ -51,7 +50,7 @@ async fn place_order(context: &Context, request: &Request) -> Result<Response, P
     })?;
     let key: IdempotencyKey = key.parse()?;
     let place_order = request.json::<PlaceOrder>()?;
-    refuse(validate::place_order(&place_order))?;
+    refuse(order_validation::place_order(&place_order))?;
     let call = context.coordinator(Method::POST, "/v1/orders")?.on_behalf_of(&caller, request);
     let call = call.header(IDEMPOTENCY_KEY, key.as_str()).json(&place_order)?.within(PAYMENT_DEADLINE);
     context.forward(call).await
@@ -92,7 +91,7 @@ async fn deliver_order(context: &Context, request: &Request, id: &str) -> Result
 async fn ship_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
     context.staff(request)?;
     let shipment = request.json::<Shipment>()?;
-    refuse(validate::shipment(&shipment))?;
+    refuse(order_validation::shipment(&shipment))?;
     let call = order_call(context, request, Method::POST, id, "/ship")?;
     context.forward(call.json(&shipment)?).await
 }
@@ -100,7 +99,7 @@ async fn ship_order(context: &Context, request: &Request, id: &str) -> Result<Re
 async fn refund_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
     context.staff(request)?;
     let refund = request.json::<Refund>()?;
-    refuse(validate::refund(&refund))?;
+    refuse(order_validation::refund(&refund))?;
     let call = order_call(context, request, Method::POST, id, "/refund")?;
     context.forward(call.json(&refund)?.within(PAYMENT_DEADLINE)).await
 }
@@ -112,7 +111,7 @@ async fn get_payment(context: &Context, request: &Request, id: &str) -> Result<R
 
 async fn pay_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
     let payment = request.json::<PaymentRequest>()?;
-    refuse(validate::payment(&payment))?;
+    refuse(order_validation::payment(&payment))?;
     let call = order_call(context, request, Method::POST, id, "/payment")?;
     context.forward(call.json(&payment)?.within(PAYMENT_DEADLINE)).await
 }

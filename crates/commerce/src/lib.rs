@@ -2,7 +2,7 @@
 //!
 //! Everything here compiles for wasm and for the coordinator alike, so that a rule has one home. Read in this
 //! order: [`money`] and [`quantity`] are the arithmetic, [`ids`] and [`text`] the names of things, [`promotion`] and
-//! [`totals`] price a cart, [`stock`] says what may be promised, and [`order`] says what may happen to an order.
+//! [`totals`] price a cart, and [`order`] says what may happen to an order.
 
 pub mod address;
 pub mod ids;
@@ -10,7 +10,6 @@ pub mod money;
 pub mod order;
 pub mod promotion;
 pub mod quantity;
-pub mod stock;
 pub mod text;
 pub mod time;
 pub mod totals;

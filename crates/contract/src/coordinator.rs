@@ -2,7 +2,7 @@
 //!
 //! Every call carries `Authorization: Bearer <service token>`; who the shopper is stands in [`crate::headers`].
 
-use merkato_commerce::{money::Money, promotion::Promotion, text::Sku, totals::TaxClass};
+use merkato_commerce::{money::Money, text::Sku, totals::TaxClass};
 use serde::{Deserialize, Serialize};
 
 /// Most skus in one question about stock: a page of products with many variants.
@@ -62,6 +62,3 @@ pub struct MoveStock {
     /// Why, for the ledger.
     pub note: String,
 }
-
-/// `PUT /v1/promotions/{code}`.
-pub type PutPromotion = Promotion;

@@ -9,6 +9,7 @@ pub mod coordinator;
 pub mod event;
 pub mod headers;
 pub mod order;
+pub mod order_validation;
 pub mod payment;
 pub mod problem;
 pub mod time;

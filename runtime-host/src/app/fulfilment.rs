@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use merkato_commerce::{Invalid, ids::OrderId, money::Money, order::Command};
-use merkato_contract::order::{Order, Refund, Shipment};
-
-use super::{
-    Actor, App, Error, Rejection,
-    orders::{name_problem, shown},
-    transition::Transition,
+use merkato_contract::{
+    order::{Order, Refund, Shipment},
+    order_validation,
 };
+
+use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
 use crate::store::records::OrderRecord;
 
 impl App {
@@ -31,9 +30,7 @@ impl App {
 
     /// Hands a parcel to the carrier and takes the money. For staff.
     pub async fn ship_order(&self, actor: &Actor, id: OrderId, shipment: Shipment) -> Result<Order, Error> {
-        let fields = [("carrier", &shipment.carrier), ("tracking_number", &shipment.tracking_number)];
-        let problems =
-            fields.into_iter().filter_map(|(field, text)| name_problem(field, text)).collect::<Vec<_>>();
+        let problems = order_validation::shipment(&shipment);
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use merkato_commerce::{
-    Invalid,
     ids::OrderId,
     order::{self, Command, PaymentState, State},
     text::{Email, IdempotencyKey},
@@ -11,6 +10,7 @@ use merkato_commerce::{
 use merkato_contract::{
     List,
     order::{Addresses, HistoryEntry, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
+    order_validation,
     payment::PaymentStatus,
 };
 
@@ -27,11 +27,6 @@ use crate::{
 
 /// How often a cart that changes while it is being priced is priced anew before the shopper is told.
 const PRICINGS_MAX: u32 = 3;
-/// Longest token of a payment form, in characters; Stripe's are about 30.
-const PAYMENT_TOKEN_CHARACTERS_MAX: usize = 255;
-/// Longest name of a means of payment, carrier or tracking number, in characters.
-const NAME_CHARACTERS_MAX: usize = 100;
-
 /// What placing an order leads to.
 #[derive(Debug)]
 pub enum Placed {
@@ -94,19 +89,11 @@ impl App {
     }
 
     fn check(&self, actor: &Actor, key: IdempotencyKey, request: PlaceOrder) -> Result<Placing, Error> {
-        let mut problems = Vec::new();
-        let email = request.email.parse::<Email>().map_err(|problem| problems.push(problem)).ok();
-        problems.extend(
-            request.shipping_address.problems().into_iter().map(|problem| problem.within("shipping_address")),
-        );
-        if let Some(address) = &request.billing_address {
-            problems.extend(address.problems().into_iter().map(|problem| problem.within("billing_address")));
+        let problems = order_validation::place_order(&request);
+        if !problems.is_empty() {
+            return Err(Rejection::Invalid(problems).into());
         }
-        problems.extend(payment_problems(&request.payment));
-        let email = match email {
-            Some(email) if problems.is_empty() => email,
-            _ => return Err(Rejection::Invalid(problems).into()),
-        };
+        let email = request.email.parse::<Email>()?;
         let owner = actor.cart_owner().ok_or(Rejection::CartEmpty)?;
         let owner_key = match &owner {
             CartOwner::Guest { token_hash } => format!("guest:{token_hash}"),
@@ -333,7 +320,7 @@ impl App {
         id: OrderId,
         request: PaymentRequest,
     ) -> Result<Placed, Error> {
-        let problems = payment_problems(&request);
+        let problems = order_validation::payment(&request);
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
@@ -410,23 +397,6 @@ impl Actor {
         let hash = self.order_token.as_deref().map(hash_of);
         self.staff || owner || (hash.is_some() && hash == record.facts.access_token_hash)
     }
-}
-
-fn payment_problems(payment: &PaymentRequest) -> Vec<Invalid> {
-    let mut problems = name_problem("payment.method", &payment.method).into_iter().collect::<Vec<_>>();
-    if payment.token.is_empty() || payment.token.len() > PAYMENT_TOKEN_CHARACTERS_MAX {
-        let message = format!("must be 1 to {PAYMENT_TOKEN_CHARACTERS_MAX} characters");
-        problems.push(Invalid::new("payment.token", message));
-    }
-    problems
-}
-
-/// What is wrong with a short name that people will read.
-pub(super) fn name_problem(field: &str, text: &str) -> Option<Invalid> {
-    let fine = !text.trim().is_empty()
-        && text.chars().count() <= NAME_CHARACTERS_MAX
-        && !text.chars().any(char::is_control);
-    (!fine).then(|| Invalid::new(field, format!("must be 1 to {NAME_CHARACTERS_MAX} characters on one line")))
 }
 
 /// An order as the API shows it.

@@ -1,13 +1,13 @@
-//! What can be wrong with a request about an order, found before the coordinator is asked. All of it at once: a
-//! shopper who fills in a form wants to hear everything that is wrong with it.
+//! What can be wrong with a request about an order, whoever looks: the service before it asks the coordinator, and
+//! the coordinator, which believes nobody. All of it at once: a shopper who fills in a form wants to hear everything.
 
+use crate::order::{PaymentRequest, PlaceOrder, Refund, Shipment};
 use merkato_commerce::{Invalid, quantity::Quantity, text::Email};
-use merkato_contract::order::{PaymentRequest, PlaceOrder, Refund, Shipment};
 
 /// Longest name of a shipping method, means of payment, carrier or parcel, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
-/// Longest token of a gateway's form, in characters: Stripe's and Adyen's stay below it.
-const PAYMENT_TOKEN_CHARACTERS_MAX: usize = 1_000;
+/// Longest token of a gateway's form, in characters; Stripe's are about 30.
+const PAYMENT_TOKEN_CHARACTERS_MAX: usize = 255;
 
 /// What is wrong with an order.
 pub fn place_order(order: &PlaceOrder) -> Vec<Invalid> {
