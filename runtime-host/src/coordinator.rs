@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -21,10 +21,13 @@ use crate::{
 /// How long requests under way may take to finish after a signal to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
 
+/// Least time between two looks at what others committed: they do their own work, so this is for the rare rest.
+const OTHERS_PAUSE: Duration = Duration::from_millis(250);
+
 /// What a coordinator needs to know to start.
 pub struct Start<'a> {
-    /// The till's database.
-    pub till: &'a Path,
+    /// The till's tables.
+    pub store: Store,
     /// The pricing policy's component.
     pub pricing_policy: &'a Path,
     /// Where compiled policies are kept.
@@ -47,12 +50,15 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// Starts on `listener`. The database must have been migrated.
+    /// Starts on `listener`.
     pub async fn start(listener: TcpListener, start: Start<'_>) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the coordinator's address cannot be read")?;
-        let store = Store::open_sqlite(start.till).await?;
-        // One process has this file (it holds the folder's lock), so whoever had taken work before is gone.
-        store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
+        let store = start.store;
+        let others = store.others();
+        if others.is_none() {
+            // One process has this database (it holds the folder's lock), so whoever had taken work before is gone.
+            store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
+        }
         let pricing = Pricing::load(start.pricing_policy, start.cache)?;
         let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
         let subscribers = start.settings.subscribers.clone();
@@ -66,6 +72,9 @@ impl Coordinator {
         let router = http::router(Arc::clone(&app), &start.service_token);
 
         let (shutdown, parts) = (CancellationToken::new(), TaskTracker::new());
+        if let Some(others) = others {
+            parts.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
+        }
         parts.spawn(Worker::new(app, payments, deliverer).run(shutdown.clone()));
         parts.spawn(sweep.run(shutdown.clone()));
         let stop = shutdown.clone();
@@ -89,6 +98,22 @@ impl Coordinator {
         self.shutdown.cancel();
         if tokio::time::timeout(DRAIN_MAX, self.parts.wait()).await.is_err() {
             tracing::warn!("stopped with work under way; it goes on at the next start");
+        }
+    }
+}
+
+/// Looks whether what other coordinators committed concerns this one: an order that somebody here waits for, or work
+/// that is left when the other is gone.
+async fn hear_of_others(app: Arc<App>, mut others: watch::Receiver<()>, shutdown: CancellationToken) {
+    loop {
+        tokio::select! {
+            changed = others.changed() => if changed.is_err() { return },
+            () = shutdown.cancelled() => return,
+        }
+        app.hear_of_others();
+        tokio::select! {
+            () = tokio::time::sleep(OTHERS_PAUSE) => {}
+            () = shutdown.cancelled() => return,
         }
     }
 }

@@ -19,14 +19,26 @@ use uuid::Uuid;
 /// A store of its own for each test; gone with the test.
 struct Fixture {
     store: Store,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 async fn sqlite() -> Fixture {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("till.db");
     Store::migrate_sqlite(&path).await.expect("a database");
-    Fixture { store: Store::open_sqlite(&path).await.expect("a store"), _folder: folder }
+    // Once more: a second migration must find nothing to do.
+    Store::migrate_sqlite(&path).await.expect("the same database");
+    Fixture { store: Store::open_sqlite(&path).await.expect("a store"), _folder: Some(folder) }
+}
+
+/// None where there is no PostgreSQL; then the test says no more.
+async fn postgres() -> Option<Fixture> {
+    let database = merkato_tests_postgres::database().await?;
+    // Twice, and both at once, as two coordinators that start together do.
+    let migrate = || Store::migrate_postgres(&database.url);
+    let (one, other) = tokio::join!(migrate(), migrate());
+    one.and(other).expect("a database");
+    Some(Fixture { store: Store::open_postgres(&database.url).await.expect("a store"), _folder: None })
 }
 
 /// Runs each contract on each engine.
@@ -34,6 +46,11 @@ macro_rules! contract {
     ($($name:ident),* $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test] async fn $name() { super::$name(super::sqlite().await.store).await; })*
+        }
+        mod on_postgres {
+            $(#[tokio::test] async fn $name() {
+                if let Some(fixture) = super::postgres().await { super::$name(fixture.store).await; }
+            })*
         }
     };
 }
@@ -47,7 +64,13 @@ contract! {
     events_of_one_subject_are_delivered_one_after_the_other,
     a_cart_is_found_by_its_owner_only,
     a_line_set_to_nothing_is_gone,
-    migrating_twice_changes_nothing,
+    many_at_once_share_commits_and_each_has_its_own_answer,
+    work_that_fails_does_not_fail_its_neighbours,
+    work_of_one_caller_is_done_in_the_order_in_which_it_was_asked,
+    what_is_given_up_on_is_still_done_once,
+    an_order_is_read_with_all_that_belongs_to_it,
+    every_new_order_has_a_number_of_its_own,
+    work_that_waits_beyond_the_limit_is_refused_at_once,
     the_next_due_moment_is_the_earliest_of_all,
 }
 
@@ -353,13 +376,164 @@ async fn a_line_set_to_nothing_is_gone(store: Store) {
     assert_eq!(lines, Some(vec![LineRecord { sku: sku("B"), quantity: 5 }]));
 }
 
-async fn migrating_twice_changes_nothing(store: Store) {
-    with_stock(&store, 5).await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("till.db");
-    Store::migrate_sqlite(&path).await.expect("the first time");
-    Store::migrate_sqlite(&path).await.expect("the second time");
-    assert_eq!(available(&store).await, 5);
+async fn many_at_once_share_commits_and_each_has_its_own_answer(store: Store) {
+    with_stock(&store, 1_000).await;
+    let tries = (1..=200).map(|pieces: u32| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .write(move |transaction| {
+                    Box::pin(async move {
+                        transaction.reserve_stock(&sku("CUP"), 1).await?;
+                        Ok::<_, Error>(pieces)
+                    })
+                })
+                .await
+        })
+    });
+    for (expected, answer) in (1..).zip(tries.collect::<Vec<_>>()) {
+        assert_eq!(answer.await.expect("a task").expect("a transaction"), expected);
+    }
+    assert_eq!(available(&store).await, 800);
+}
+
+async fn work_that_fails_does_not_fail_its_neighbours(store: Store) {
+    with_stock(&store, 100).await;
+    let mut answers = tokio::task::JoinSet::new();
+    for number in 0..90 {
+        let store = store.clone();
+        answers.spawn(async move {
+            store
+                .write(move |transaction| {
+                    Box::pin(async move {
+                        transaction.reserve_stock(&sku("CUP"), 1).await?;
+                        match number % 3 {
+                            // Changes its mind.
+                            0 => Err(Error::Unusable("the work gave up".to_owned())),
+                            // Is refused by the database: there is no such cart, and nothing was promised before.
+                            1 => transaction.release_stock(&sku("CUP"), 1_000).await,
+                            _ => Ok(()),
+                        }
+                    })
+                })
+                .await
+                .is_ok()
+        });
+    }
+    let done = answers.join_all().await.into_iter().filter(|done| *done).count();
+    assert_eq!((done, available(&store).await), (30, 70));
+}
+
+async fn work_of_one_caller_is_done_in_the_order_in_which_it_was_asked(store: Store) {
+    store
+        .write(|transaction| {
+            Box::pin(async move {
+                let owner = CartOwner::Guest { token_hash: "abc".to_owned() };
+                transaction.insert_cart(CartId(id(1)), &owner, Timestamp(0)).await
+            })
+        })
+        .await
+        .expect("a cart");
+    let mut asked = Vec::new();
+    for quantity in 1..=50 {
+        asked.push(store.write(move |transaction| {
+            Box::pin(async move {
+                let line = LineRecord { sku: sku("CUP"), quantity };
+                transaction.set_cart_line(CartId(id(1)), &line, Timestamp(i64::from(quantity))).await
+            })
+        }));
+    }
+    for answer in futures::future::join_all(asked).await {
+        answer.expect("a transaction");
+    }
+    let cart = store
+        .read(|transaction| Box::pin(async move { transaction.cart_by_id(CartId(id(1))).await }))
+        .await
+        .expect("a transaction")
+        .expect("the cart");
+    assert_eq!(cart.lines, [LineRecord { sku: sku("CUP"), quantity: 50 }]);
+}
+
+async fn what_is_given_up_on_is_still_done_once(store: Store) {
+    with_stock(&store, 10).await;
+    let reserve_one = || {
+        store.write(|transaction| Box::pin(async move { transaction.reserve_stock(&sku("CUP"), 1).await }))
+    };
+    // Polled once, so that the work is in the queue, and then dropped, as by a client that went away.
+    {
+        let asked = std::pin::pin!(reserve_one());
+        assert!(futures::poll!(asked).is_pending());
+    }
+    // Whatever was asked before is done before.
+    assert!(reserve_one().await.expect("a transaction"));
+    assert_eq!(available(&store).await, 8);
+}
+
+async fn an_order_is_read_with_all_that_belongs_to_it(store: Store) {
+    use merkato_commerce::ids::PaymentId;
+    let order = with_order(&store, 1).await;
+    let read = |store: Store| async move {
+        store
+            .read(move |transaction| Box::pin(async move { transaction.order(order).await }))
+            .await
+            .expect("a transaction")
+            .expect("the order")
+    };
+    let written = store
+        .write(move |transaction| {
+            Box::pin(async move {
+                transaction.insert_order_payment(order, 1, PaymentId(id(11))).await?;
+                transaction.insert_order_event(order, "pending_payment", "placed", Timestamp(1)).await?;
+                transaction.insert_order_payment(order, 2, PaymentId(id(10))).await?;
+                transaction.insert_order_event(order, "confirmed", "paid", Timestamp(2)).await?;
+                let mut record = transaction.order(order).await?.expect("the order");
+                record.decline_reason = Some("\"quoted\" & ünïcode \n".to_owned());
+                transaction.update_order(&record).await?;
+                Ok::<_, Error>(transaction.order(order).await?.expect("the order"))
+            })
+        })
+        .await
+        .expect("a transaction");
+    assert_eq!(read(store.clone()).await, written, "what work sees of its changes is what is stored");
+    assert_eq!(written.payments, [PaymentId(id(11)), PaymentId(id(10))]);
+    assert_eq!(written.history[1], ("confirmed".to_owned(), "paid".to_owned(), Timestamp(2)));
+}
+
+async fn every_new_order_has_a_number_of_its_own(store: Store) {
+    let mut numbers = Vec::new();
+    for number in 1..=5 {
+        let order = with_order(&store, number).await;
+        let record = store
+            .read(move |transaction| Box::pin(async move { transaction.order(order).await }))
+            .await
+            .expect("a transaction")
+            .expect("the order");
+        numbers.push(record.number);
+    }
+    let mut sorted = numbers.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(numbers, sorted, "later orders have greater numbers");
+    assert!(numbers[0] > 1_000);
+}
+
+async fn work_that_waits_beyond_the_limit_is_refused_at_once(store: Store) {
+    with_stock(&store, 10_000).await;
+    let asked = (0..3_000).map(|_| {
+        store.write(|transaction| Box::pin(async move { transaction.reserve_stock(&sku("CUP"), 1).await }))
+    });
+    let mut refused = 0;
+    let mut done = 0;
+    for answer in futures::future::join_all(asked).await {
+        match answer {
+            Ok(reserved) => done += i64::from(reserved),
+            Err(Error::Busy) => refused += 1,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(refused > 0, "the queue has no end");
+    assert_eq!(done + refused, 3_000);
+    assert_eq!(available(&store).await, 10_000 - done, "what was refused was not done");
 }
 
 async fn the_next_due_moment_is_the_earliest_of_all(store: Store) {

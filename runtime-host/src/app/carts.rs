@@ -18,7 +18,7 @@ use super::{Actor, App, Error, Rejection, hash_of};
 use crate::{
     policy::{PriceLine, PriceRequest, Priced},
     store::{
-        self, Transaction,
+        self, Transaction, Wanted,
         records::{CartOwner, CartRecord, LineRecord, OfferRecord},
     },
 };
@@ -55,6 +55,11 @@ impl CartView {
             available: levels.into_iter().map(|level| (level.sku, level.available)).collect(),
             promotions,
         })
+    }
+
+    /// A cart without lines.
+    fn empty(cart: CartRecord) -> Self {
+        Self { cart, offers: HashMap::new(), available: HashMap::new(), promotions: Vec::new() }
     }
 
     /// Pieces that can be bought now: none of what is no longer offered.
@@ -146,15 +151,18 @@ impl App {
             delivery: None,
             lines: Vec::new(),
         };
-        let Some(owner) = owner else { return self.show(nobody, None).await };
+        let Some(owner) = owner else { return self.show(&CartView::empty(nobody), None) };
         let found = self
             .store
             .read(move |transaction| {
                 let owner = Arc::clone(&owner);
-                Box::pin(async move { Ok::<_, Error>(transaction.cart(&owner).await?) })
+                Box::pin(async move {
+                    let Some(cart) = transaction.cart(&owner).await? else { return Ok::<_, Error>(None) };
+                    Ok(Some(CartView::of(transaction, cart).await?))
+                })
             })
             .await?;
-        self.show(found.unwrap_or(nobody), None).await
+        self.show(&found.unwrap_or_else(|| CartView::empty(nobody)), None)
     }
 
     /// Sets a line to `quantity`; 0 removes it.
@@ -241,7 +249,7 @@ impl App {
         let owners =
             Arc::new((CartOwner::User(user), CartOwner::Guest { token_hash: hash_of(&merge.cart_token) }));
         let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
-        let cart = self
+        let view = self
             .store
             .write(move |transaction| {
                 let owners = Arc::clone(&owners);
@@ -249,7 +257,9 @@ impl App {
                     let (user, guest) = &*owners;
                     let mut cart = find_or_insert_cart(transaction, user, id, now).await?;
                     // A second merge finds no guest's cart, and is done.
-                    let Some(guest) = transaction.cart(guest).await? else { return Ok::<_, Error>(cart) };
+                    let Some(guest) = transaction.cart(guest).await? else {
+                        return Ok::<_, Error>(CartView::of(transaction, cart).await?);
+                    };
                     let guest = CartView::of(transaction, guest).await?;
                     for line in &guest.cart.lines {
                         let own = cart.lines.iter_mut().find(|own| own.sku == line.sku);
@@ -272,11 +282,12 @@ impl App {
                     transaction.update_cart(&cart, now).await?;
                     transaction.delete_cart(guest.cart.id).await?;
                     let merged = transaction.cart_by_id(cart.id).await?;
-                    Ok(merged.ok_or(Rejection::NotFound("cart"))?)
+                    let merged = merged.ok_or(Rejection::NotFound("cart"))?;
+                    Ok(CartView::of(transaction, merged).await?)
                 })
             })
             .await?;
-        self.show(cart, None).await
+        self.show(&view, None)
     }
 
     async fn change_cart(
@@ -293,10 +304,15 @@ impl App {
             (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
         };
         let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let skus = match &change {
+            Change::SetLine { sku, .. } => vec![sku.clone()],
+            _ => Vec::new(),
+        };
+        let wanted = Wanted { cart_owners: vec![owner.clone()], skus, ..Wanted::default() };
         let known = Arc::new((owner, change));
-        let cart = self
+        let view = self
             .store
-            .write(move |transaction| {
+            .write_wanting(wanted, move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
                     let (owner, change) = &*known;
@@ -307,23 +323,17 @@ impl App {
                     apply_change(transaction, &mut cart, change, now).await?;
                     transaction.update_cart(&cart, now).await?;
                     let changed = transaction.cart_by_id(cart.id).await?;
-                    Ok::<_, Error>(changed.ok_or(Rejection::NotFound("cart"))?)
+                    let changed = changed.ok_or(Rejection::NotFound("cart"))?;
+                    Ok::<_, Error>(CartView::of(transaction, changed).await?)
                 })
             })
             .await?;
-        self.show(cart, fresh_token.or_else(|| actor.cart_token.clone().filter(|_| actor.user.is_none())))
-            .await
+        let token = fresh_token.or_else(|| actor.cart_token.clone().filter(|_| actor.user.is_none()));
+        self.show(&view, token)
     }
 
-    async fn show(&self, cart: CartRecord, cart_token: Option<String>) -> Result<Cart, Error> {
-        let cart = Arc::new(cart);
-        let view = self
-            .store
-            .read(move |transaction| {
-                let cart = Arc::clone(&cart);
-                Box::pin(async move { Ok::<_, Error>(CartView::of(transaction, (*cart).clone()).await?) })
-            })
-            .await?;
+    /// The cart with its prices of this moment.
+    fn show(&self, view: &CartView, cart_token: Option<String>) -> Result<Cart, Error> {
         let request = view.price_request(self);
         let priced = if request.lines.is_empty() { None } else { Some(self.pricing.price(&request)?) };
         view.shown(priced, self, cart_token)

@@ -9,7 +9,7 @@ use merkato_contract::{
 };
 
 use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
-use crate::store::records::OrderRecord;
+use crate::store::{Wanted, records::OrderRecord};
 
 impl App {
     /// Calls an order off.
@@ -60,7 +60,7 @@ impl App {
         let known = Arc::new((actor.clone(), transition, note.to_owned(), decide));
         let order = self
             .store
-            .write(move |transaction| {
+            .write_wanting(Wanted::order(id), move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
                     let (actor, transition, note, decide) = &*known;

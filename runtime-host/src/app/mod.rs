@@ -105,6 +105,12 @@ impl App {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
+    /// Another coordinator has committed something: looks whether it concerns anyone here.
+    pub fn hear_of_others(&self) {
+        self.settled.announce_all();
+        self.wake.notify_one();
+    }
+
     fn subscriber_names(&self) -> Vec<String> {
         self.settings.subscribers.iter().map(|subscriber| subscriber.name.clone()).collect()
     }
@@ -126,6 +132,14 @@ impl Settled {
     fn of(&self, order: OrderId) -> Arc<Notify> {
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         Arc::clone(waiting.entry(order).or_default())
+    }
+
+    /// Wakes everybody, because something may have been settled elsewhere; each looks for itself.
+    fn announce_all(&self) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for (_, notify) in waiting.drain() {
+            notify.notify_waiters();
+        }
     }
 
     /// Wakes all who wait for `order`, and forgets them.

@@ -18,7 +18,7 @@ use super::{Actor, App, Error, Rejection, carts::CartView, hash_of};
 use crate::{
     policy::PriceRequest,
     store::{
-        Transaction,
+        Transaction, Wanted,
         records::{
             CartOwner, CartRecord, IdempotencyRecord, NewOrder, OrderFacts, OrderLineRecord, OrderRecord,
         },
@@ -202,8 +202,15 @@ impl App {
     ) -> Result<IdempotencyRecord, Error> {
         let transition = self.transition().paying_with(placing.request.payment.token.clone());
         let now = self.clock.now();
+        let wanted = Wanted {
+            idempotency: vec![(placing.owner_key.clone(), placing.key.as_str().to_owned())],
+            carts: vec![offered.facts.cart],
+            skus: offered.facts.lines.iter().map(|line| line.sku.clone()).collect(),
+            new_orders: 1,
+            ..Wanted::default()
+        };
         self.store
-            .write(move |transaction| {
+            .write_wanting(wanted, move |transaction| {
                 let (placing, offered) = (Arc::clone(&placing), Arc::clone(&offered));
                 let transition = transition.clone();
                 Box::pin(async move {
@@ -371,22 +378,6 @@ impl Offered {
         let offers = transaction.offers(&skus).await?;
         let same_offers = offers.iter().all(|offer| self.view.offers.get(&offer.sku) == Some(offer));
         if same_cart && same_offers { Ok(()) } else { Err(Rejection::CartChanged.into()) }
-    }
-}
-
-impl NewOrder {
-    fn stored(self, number: i64) -> OrderRecord {
-        OrderRecord {
-            facts: self.facts,
-            number,
-            order: self.order,
-            payment_method: self.payment_method,
-            redirect_url: None,
-            decline_reason: None,
-            shipments: Vec::new(),
-            payments: Vec::new(),
-            history: Vec::new(),
-        }
     }
 }
 

@@ -11,7 +11,10 @@ use merkato_contract::payment::{Authorize, Outcome, PaymentOutcome, RefundPaymen
 use super::{App, Error, Rejection};
 use crate::{
     payments::{NoAnswer, Payments},
-    store::records::{OrderRecord, TaskRecord, TaskWork},
+    store::{
+        Wanted,
+        records::{OrderRecord, TaskRecord, TaskWork},
+    },
 };
 
 /// What came of a task.
@@ -55,7 +58,7 @@ impl App {
         let order = outcome.order_id;
         let outcome = Arc::new(outcome);
         self.store
-            .write(move |transaction| {
+            .write_wanting(Wanted::order(order), move |transaction| {
                 let (outcome, transition) = (Arc::clone(&outcome), transition.clone());
                 Box::pin(async move {
                     let mut record = transaction.order(order).await?.ok_or(Rejection::NotFound("order"))?;

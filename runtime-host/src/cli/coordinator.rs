@@ -8,6 +8,7 @@ use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen};
 use crate::{
     coordinator::{Coordinator, Start},
     migrations,
+    store::Store,
 };
 
 /// Run the coordinator alone, for services that run elsewhere.
@@ -37,7 +38,7 @@ impl RunCoordinator {
         migrations::run(&folder).await?;
         let listener = listen(self.listen, "--listen").await?;
         let start = Start {
-            till: &folder.till(),
+            store: Store::open_sqlite(&folder.till()).await?,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(&folder),
             payments_url: self.payments_url,

@@ -13,6 +13,7 @@ use crate::{
     coordinator::{Coordinator, Start},
     data_folder::DataFolder,
     migrations,
+    store::Store,
     variables::Variables,
 };
 
@@ -96,7 +97,7 @@ impl Up {
         shop_url: &str,
     ) -> anyhow::Result<Coordinator> {
         let start = Start {
-            till: &folder.till(),
+            store: Store::open_sqlite(&folder.till()).await?,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(folder),
             payments_url: shop_url.to_owned(),

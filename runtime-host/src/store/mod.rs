@@ -2,13 +2,19 @@
 //!
 //! [`Store::write`] runs a piece of work in one transaction and commits it; [`Store::read`] runs one that only looks.
 //! The work is given as a function that may be run again, because an engine may ask for a transaction to be repeated,
-//! and because work that arrives together may share a commit. All SQL stands in the engine's folder; nothing outside
-//! of `store/` knows which engine it is.
+//! and because work that arrives together shares a commit. All SQL stands in the engine's folder; nothing outside of
+//! `store/` knows which engine it is.
 
+mod changes;
+mod commit;
+mod engine;
+mod postgres;
 pub mod records;
+mod rows;
 mod sqlite;
+mod unit;
 
-use std::{path::Path, pin::Pin};
+use std::{path::Path, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use merkato_commerce::{
@@ -18,6 +24,7 @@ use merkato_commerce::{
     time::Timestamp,
 };
 use merkato_contract::coordinator::{Offer, StockLevel};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use self::records::{
@@ -25,40 +32,90 @@ use self::records::{
     OutboxRecord, TaskRecord,
 };
 
+pub use self::engine::Statement;
+
 /// What can go wrong in the store. None of it is a shopper's fault.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The database could not be opened, or is not one of ours.
+    /// The database could not be opened, or is not one of ours, or went away.
     #[error("{0}")]
     Unusable(String),
+    /// More work waits already than is sensible.
+    #[error("too much work is waiting")]
+    Busy,
     /// The database refused or failed.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
     /// A row holds what no code of ours writes.
-    #[error("the database is inconsistent: {table}.{column} holds {value:?}")]
+    #[error("the database is inconsistent: what {statement:?} gave cannot be read: {reason}")]
     Inconsistent {
-        /// Where it stands.
-        table: &'static str,
-        /// In which column.
-        column: &'static str,
-        /// What it holds.
-        value: String,
+        /// What was asked.
+        statement: Statement,
+        /// What is wrong with the answer.
+        reason: String,
     },
+}
+
+impl Error {
+    /// Whether another transaction was in the way, so that the same work may succeed when it is begun anew.
+    fn is_conflict(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        // Serialization failure and deadlock of PostgreSQL (appendix A of its manual). A row of that key, which was not
+        // there a moment ago, is another coordinator's: the next try will see it.
+        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
+    }
 }
 
 /// A future of a piece of work on a transaction.
 pub type WorkFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
+/// What a piece of work is going to look at, so that work which shares a transaction can load it in one go. What is
+/// not named here is loaded when it is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Saved answers, by owner and key.
+    pub idempotency: Vec<(String, String)>,
+    /// Carts by owner.
+    pub cart_owners: Vec<CartOwner>,
+    /// Carts by id.
+    pub carts: Vec<CartId>,
+    /// Orders, and the stock of their lines.
+    pub orders: Vec<OrderId>,
+    /// Offers and stock.
+    pub skus: Vec<Sku>,
+    /// How many orders are going to be placed.
+    pub new_orders: u32,
+}
+
+impl Wanted {
+    /// An order, and the stock of its lines.
+    pub fn order(id: OrderId) -> Self {
+        Self { orders: vec![id], ..Self::default() }
+    }
+
+    /// The same, and what `other` wants.
+    fn and(mut self, other: &Self) -> Self {
+        self.idempotency.extend_from_slice(&other.idempotency);
+        self.cart_owners.extend_from_slice(&other.cart_owners);
+        self.carts.extend_from_slice(&other.carts);
+        self.orders.extend_from_slice(&other.orders);
+        self.skus.extend_from_slice(&other.skus);
+        self.new_orders += other.new_orders;
+        self
+    }
+}
+
 /// The store of one coordinator. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    engine: sqlite::Engine,
+    engine: Arc<dyn engine::Engine>,
+    queue: commit::Queue,
 }
 
 impl Store {
     /// Opens the SQLite database at `path`, which [`Store::migrate_sqlite`] has made.
     pub async fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self { engine: sqlite::Engine::open(path).await? })
+        Ok(Self::on(Arc::new(sqlite::Database::open(path).await?)))
     }
 
     /// Creates the SQLite database at `path` or brings it up to date.
@@ -66,7 +123,23 @@ impl Store {
         sqlite::migrate(path).await
     }
 
-    /// Runs `work` in one transaction and commits it; an error of `work` undoes all that it did.
+    /// Opens the PostgreSQL database at `url`, whose schema `till` [`Store::migrate_postgres`] has made.
+    pub async fn open_postgres(url: &str) -> Result<Self, Error> {
+        Ok(Self::on(Arc::new(postgres::Database::open(url).await?)))
+    }
+
+    /// Creates the schema `till` in the PostgreSQL database at `url` or brings it up to date. Safe to run in several
+    /// places at once.
+    pub async fn migrate_postgres(url: &str) -> Result<(), Error> {
+        postgres::migrate(url).await
+    }
+
+    fn on(engine: Arc<dyn engine::Engine>) -> Self {
+        let queue = commit::Queue::start(Arc::clone(&engine));
+        Self { engine, queue }
+    }
+
+    /// Runs `work` in a transaction and commits it; an error of `work` undoes all that it did, and nothing else.
     pub async fn write<T, E>(
         &self,
         work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
@@ -75,14 +148,23 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let mut transaction = self.engine.begin_write().await?;
-        // On an error the transaction is dropped, and with it everything that it did.
-        let value = work(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
+        self.write_wanting(Wanted::default(), work).await
     }
 
-    /// Runs `work` on one consistent view of the data, which it must not change.
+    /// The same, for work that knows beforehand what it wants to look at.
+    pub async fn write_wanting<T, E>(
+        &self,
+        wanted: Wanted,
+        work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.queue.run(wanted, work).await
+    }
+
+    /// Runs `work`, which must not change anything.
     pub async fn read<T, E>(
         &self,
         work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
@@ -91,8 +173,13 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let mut transaction = self.engine.begin_read().await?;
-        work(&mut transaction).await
+        let mut unit = unit::Unit::to_look(self.engine.look().await?);
+        work(&mut unit).await
+    }
+
+    /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
+    pub fn others(&self) -> Option<watch::Receiver<()>> {
+        self.engine.others()
     }
 }
 

@@ -35,7 +35,7 @@ pub struct OfferRecord {
 }
 
 /// Whose cart it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CartOwner {
     /// A guest's, by the hash of the token that the guest holds.
     Guest {

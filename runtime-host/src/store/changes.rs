@@ -1,0 +1,162 @@
+//! What a transaction has changed and not yet written.
+//!
+//! Work that shares a transaction shares its statements too: forty new orders are one `INSERT` into each table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use merkato_commerce::{
+    ids::{CartId, OrderId, TaskId},
+    promotion::Promotion,
+    text::{PromotionCode, Sku},
+    time::Timestamp,
+};
+use serde::Serialize;
+
+use super::{
+    Error,
+    engine::{Session, Statement},
+    rows::{
+        CartLineRow, CartRow, DeliveryKey, EventRow, IdempotencyRow, NewDeliveryRow, OfferRow, OrderEventRow,
+        OrderLineRow, OrderPaymentRow, OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow,
+        StockMovementRow, StockRow, TaskRow,
+    },
+};
+
+/// Changes by table. Where a row changes twice, the last word stands.
+#[derive(Default)]
+pub struct Changes {
+    pub offers: BTreeMap<Sku, OfferRow>,
+    pub promotions: BTreeMap<PromotionCode, Promotion>,
+    pub new_stock: BTreeSet<Sku>,
+    /// What is added to `on_hand` and `reserved`.
+    pub stock: BTreeMap<Sku, (i64, i64)>,
+    pub stock_movements: Vec<StockMovementRow>,
+    pub carts: BTreeMap<CartId, CartRow>,
+    /// Quantity and when it was set; 0 takes the line out.
+    pub cart_lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
+    pub deleted_carts: BTreeSet<CartId>,
+    pub new_orders: Vec<OrderRow>,
+    pub orders: BTreeMap<OrderId, OrderRow>,
+    pub order_lines: Vec<OrderLineRow>,
+    pub order_payments: Vec<OrderPaymentRow>,
+    pub order_events: Vec<OrderEventRow>,
+    pub idempotency: Vec<IdempotencyRow>,
+    /// Until when stock is held; none if it no longer is.
+    pub reservations: BTreeMap<OrderId, Option<Timestamp>>,
+    pub new_tasks: Vec<TaskRow>,
+    pub deleted_tasks: BTreeSet<TaskId>,
+    pub postponed_tasks: Vec<PostponedTaskRow>,
+    pub events: Vec<EventRow>,
+    pub deliveries: Vec<NewDeliveryRow>,
+    pub deleted_deliveries: Vec<DeliveryKey>,
+    pub postponed_deliveries: Vec<PostponedDeliveryRow>,
+}
+
+#[derive(Serialize)]
+struct CartLineKey<'a> {
+    cart_id: CartId,
+    sku: &'a Sku,
+}
+
+impl Changes {
+    /// Adds what came later.
+    pub fn extend(&mut self, later: Self) {
+        self.offers.extend(later.offers);
+        self.promotions.extend(later.promotions);
+        self.new_stock.extend(later.new_stock);
+        for (sku, (on_hand, reserved)) in later.stock {
+            self.change_stock(&sku, on_hand, reserved);
+        }
+        self.stock_movements.extend(later.stock_movements);
+        self.carts.extend(later.carts);
+        self.cart_lines.extend(later.cart_lines);
+        self.deleted_carts.extend(later.deleted_carts);
+        self.new_orders.extend(later.new_orders);
+        self.orders.extend(later.orders);
+        self.order_lines.extend(later.order_lines);
+        self.order_payments.extend(later.order_payments);
+        self.order_events.extend(later.order_events);
+        self.idempotency.extend(later.idempotency);
+        self.reservations.extend(later.reservations);
+        self.new_tasks.extend(later.new_tasks);
+        self.deleted_tasks.extend(later.deleted_tasks);
+        self.postponed_tasks.extend(later.postponed_tasks);
+        self.events.extend(later.events);
+        self.deliveries.extend(later.deliveries);
+        self.deleted_deliveries.extend(later.deleted_deliveries);
+        self.postponed_deliveries.extend(later.postponed_deliveries);
+    }
+
+    pub fn change_stock(&mut self, sku: &Sku, on_hand: i64, reserved: i64) {
+        let change = self.stock.entry(sku.clone()).or_default();
+        // Each is within what a cart or a delivery note can hold, so the sums are far from the ends of the type.
+        *change = (change.0.saturating_add(on_hand), change.1.saturating_add(reserved));
+    }
+
+    /// Writes everything. Tables in one fixed order, so that two coordinators never wait for each other in a circle.
+    pub async fn write(self, session: &mut dyn Session) -> Result<(), Error> {
+        let announced = !self.new_tasks.is_empty() || !self.deliveries.is_empty() || !self.orders.is_empty();
+        session.store(Statement::PutOffers, &values(self.offers)).await?;
+        session.store(Statement::PutPromotions, &values(self.promotions)).await?;
+        session.store(Statement::InsertStock, &self.new_stock.into_iter().collect::<Vec<_>>()).await?;
+        let stock =
+            self.stock.into_iter().map(|(sku, (on_hand, reserved))| StockRow { sku, on_hand, reserved });
+        session.store(Statement::ChangeStock, &stock.collect::<Vec<_>>()).await?;
+        session.store(Statement::InsertStockMovements, &self.stock_movements).await?;
+        write_carts(session, self.carts, self.cart_lines, self.deleted_carts).await?;
+        session.store(Statement::InsertOrders, &self.new_orders).await?;
+        session.store(Statement::UpdateOrders, &values(self.orders)).await?;
+        session.store(Statement::InsertOrderLines, &self.order_lines).await?;
+        session.store(Statement::InsertOrderPayments, &self.order_payments).await?;
+        session.store(Statement::InsertOrderEvents, &self.order_events).await?;
+        session.store(Statement::InsertIdempotency, &self.idempotency).await?;
+        let mut held = Vec::new();
+        let mut free = Vec::new();
+        for (order_id, expires_at) in self.reservations {
+            match expires_at {
+                Some(expires_at) => held.push(ReservationRow { order_id, expires_at }),
+                None => free.push(order_id),
+            }
+        }
+        session.store(Statement::InsertReservations, &held).await?;
+        session.store(Statement::DeleteReservations, &free).await?;
+        session.store(Statement::InsertTasks, &self.new_tasks).await?;
+        session.store(Statement::DeleteTasks, &self.deleted_tasks.into_iter().collect::<Vec<_>>()).await?;
+        session.store(Statement::PostponeTasks, &self.postponed_tasks).await?;
+        session.store(Statement::InsertEvents, &self.events).await?;
+        session.store(Statement::InsertDeliveries, &self.deliveries).await?;
+        session.store(Statement::DeleteDeliveries, &self.deleted_deliveries).await?;
+        session.store(Statement::PostponeDeliveries, &self.postponed_deliveries).await?;
+        if announced {
+            session.run(Statement::Announce, "null").await?;
+        }
+        Ok(())
+    }
+}
+
+fn values<K, V>(map: BTreeMap<K, V>) -> Vec<V> {
+    map.into_values().collect()
+}
+
+async fn write_carts(
+    session: &mut dyn Session,
+    mut carts: BTreeMap<CartId, CartRow>,
+    mut lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
+    deleted: BTreeSet<CartId>,
+) -> Result<(), Error> {
+    carts.retain(|id, _| !deleted.contains(id));
+    lines.retain(|(id, _), _| !deleted.contains(id));
+    session.store(Statement::PutCarts, &values(carts)).await?;
+    let gone = lines.iter().filter(|(_, (quantity, _))| *quantity == 0);
+    let gone = gone.map(|((cart_id, sku), _)| CartLineKey { cart_id: *cart_id, sku }).collect::<Vec<_>>();
+    session.store(Statement::DeleteCartLines, &gone).await?;
+    let held = lines.iter().filter(|(_, (quantity, _))| *quantity > 0);
+    let held = held.map(|((cart_id, sku), (quantity, added_at))| CartLineRow {
+        cart_id: *cart_id,
+        sku: sku.clone(),
+        quantity: *quantity,
+        added_at: *added_at,
+    });
+    session.store(Statement::PutCartLines, &held.collect::<Vec<_>>()).await?;
+    session.store(Statement::DeleteCarts, &deleted.into_iter().collect::<Vec<_>>()).await
+}

@@ -1,0 +1,157 @@
+//! What a database must do for the till: run a statement, with JSON in and JSON out.
+//!
+//! Which statements there are stands in [`Statement`]; an engine is little more than their texts. Parameters are one
+//! JSON text (`$1`), rows come back as one JSON text each.
+
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::watch;
+
+use super::Error;
+
+/// A database.
+#[async_trait]
+pub trait Engine: Send + Sync {
+    /// Begins a transaction that may change rows.
+    async fn begin(&self) -> Result<Box<dyn Session>, Error>;
+    /// Begins to look, without changing anything.
+    async fn look(&self) -> Result<Box<dyn Session>, Error>;
+    /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
+    fn others(&self) -> Option<watch::Receiver<()>>;
+}
+
+/// A transaction under way; dropping it undoes it.
+#[async_trait]
+pub trait Session: Send {
+    /// Runs `statement` and gives its rows.
+    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error>;
+    /// Makes everything that was done last.
+    async fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// Everything that is ever asked of the database. Changes take any number of rows at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Statement {
+    /// Offers of `[sku]`.
+    Offers,
+    /// Promotions of `[code]`.
+    Promotions,
+    /// Stock of `[sku]`.
+    Stock,
+    /// The same, in key order, held until the end of the transaction.
+    LockedStock,
+    /// Carts of `{guests: [token_hash], users: [user_id], ids: [cart_id]}`, with their lines.
+    Carts,
+    /// Holds those carts, in key order, until the end of the transaction; gives nothing.
+    LockCarts,
+    /// Orders of `[order_id]`, with lines, payments and history.
+    Orders,
+    /// Holds those orders, in key order, until the end of the transaction; gives nothing.
+    LockOrders,
+    /// Ids of the orders of `{user, before, limit}`, newest first.
+    OrderIdsOfUser,
+    /// Ids of all orders, of `{before, limit}`, newest first.
+    OrderIds,
+    /// As many order numbers as `{count, after}` says, none of them used and all greater than `after`.
+    OrderNumbers,
+    /// Saved answers of `[{owner, key}]`.
+    Idempotency,
+    /// Ids of orders whose reservation ran out, of `{now, limit}`.
+    ExpiredReservations,
+    /// Takes tasks of `{now, leased_until, limit}`.
+    LeaseTasks,
+    /// Takes deliveries of `{now, leased_until, limit}`.
+    LeaseDeliveries,
+    /// Events of `[outbox_id]`.
+    Events,
+    /// When the next thing falls due.
+    NextDue,
+    /// Gives all tasks back.
+    ReleaseTasks,
+    /// Gives all deliveries back.
+    ReleaseDeliveries,
+
+    /// Stores offers unless newer ones are known.
+    PutOffers,
+    /// Stores promotions.
+    PutPromotions,
+    /// Makes ledgers without pieces, of `[sku]`.
+    InsertStock,
+    /// Adds to stock.
+    ChangeStock,
+    /// Writes lines of the ledger.
+    InsertStockMovements,
+    /// Stores carts, new ones and known ones.
+    PutCarts,
+    /// Sets lines of carts.
+    PutCartLines,
+    /// Takes lines out, of `[{cart_id, sku}]`.
+    DeleteCartLines,
+    /// Forgets carts and their lines, of `[cart_id]`.
+    DeleteCarts,
+    /// Stores new orders.
+    InsertOrders,
+    /// Stores what may change of orders.
+    UpdateOrders,
+    /// Stores lines of new orders.
+    InsertOrderLines,
+    /// Remembers payment ids.
+    InsertOrderPayments,
+    /// Adds steps to histories.
+    InsertOrderEvents,
+    /// Remembers answers.
+    InsertIdempotency,
+    /// Notes that orders hold stock.
+    InsertReservations,
+    /// Notes that they hold none, of `[order_id]`.
+    DeleteReservations,
+    /// Asks for work.
+    InsertTasks,
+    /// Forgets work that is done, of `[task_id]`.
+    DeleteTasks,
+    /// Gives work back.
+    PostponeTasks,
+    /// Adds events.
+    InsertEvents,
+    /// Says who is to hear of them.
+    InsertDeliveries,
+    /// Forgets deliveries that were confirmed.
+    DeleteDeliveries,
+    /// Gives deliveries back.
+    PostponeDeliveries,
+    /// Tells the other coordinators that there is work.
+    Announce,
+}
+
+impl dyn Session + '_ {
+    /// Runs `statement` with `parameter` and reads its rows.
+    pub async fn rows<T: DeserializeOwned>(
+        &mut self,
+        statement: Statement,
+        parameter: &(impl Serialize + Sync + ?Sized),
+    ) -> Result<Vec<T>, Error> {
+        let rows = self.run(statement, &to_json(parameter)?).await?;
+        rows.into_iter()
+            .map(|row| {
+                serde_json::from_str(&row)
+                    .map_err(|error| Error::Inconsistent { statement, reason: error.to_string() })
+            })
+            .collect()
+    }
+
+    /// Runs `statement` for `rows`, if there are any.
+    pub async fn store<T: Serialize + Sync>(
+        &mut self,
+        statement: Statement,
+        rows: &[T],
+    ) -> Result<(), Error> {
+        if !rows.is_empty() {
+            self.run(statement, &to_json(rows)?).await?;
+        }
+        Ok(())
+    }
+}
+
+fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::Unusable(format!("a value has no JSON: {error}")))
+}

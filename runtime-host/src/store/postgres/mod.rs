@@ -1,0 +1,197 @@
+//! The till on PostgreSQL: any number of coordinators on one database.
+
+mod statements;
+
+use std::{str::FromStr as _, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use sqlx::{
+    PgConnection, PgPool, Postgres,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
+};
+use tokio::sync::watch;
+
+use super::{
+    Error,
+    engine::{Engine, Session, Statement},
+};
+
+/// Where the till's tables are.
+const SCHEMA: &str = "till";
+/// The channel on which coordinators tell each other of new work.
+const CHANNEL: &str = "till";
+/// Connections of one coordinator: one commits, the others read. More would not make the server faster.
+const CONNECTIONS_MAX: u32 = 8;
+/// How long to wait for a connection before the caller is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a connection stays open unused, so that a quiet shop leaves the server alone.
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
+/// Limits that the server itself keeps, in milliseconds. No statement of ours takes long; one that does holds rows
+/// that others wait for.
+const LIMITS: [(&str, &str); 3] = [
+    ("statement_timeout", "10000"),
+    ("lock_timeout", "5000"),
+    ("idle_in_transaction_session_timeout", "15000"),
+];
+/// Wait before listening again after the server went away; it doubles with each try.
+const RECONNECT_FIRST: Duration = Duration::from_millis(200);
+/// Longest wait before listening again.
+const RECONNECT_MAX: Duration = Duration::from_secs(5);
+
+pub struct Database {
+    pool: PgPool,
+    /// Tells our own announcements from those of others.
+    name: Arc<str>,
+    committed: watch::Receiver<()>,
+    _listening: Listening,
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, Error> {
+    // The error of a URL that cannot be read may hold its password, so its words are not passed on.
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        Error::Unusable(
+            "the database URL cannot be read; it must be like postgres://user:password@host:5432/name"
+                .to_owned(),
+        )
+    })?;
+    Ok(options.application_name("merkato").options(LIMITS).options([("search_path", SCHEMA)]))
+}
+
+fn unusable(error: &sqlx::Error) -> Error {
+    Error::Unusable(format!("the PostgreSQL database cannot be used: {error}"))
+}
+
+pub async fn migrate(url: &str) -> Result<(), Error> {
+    let options = options(url)?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = pool.connect_with(options).await.map_err(|error| unusable(&error))?;
+    // Two that make the schema at the same moment: one is told that it exists, in one of two ways.
+    let made = sqlx::query("CREATE SCHEMA IF NOT EXISTS till").execute(&pool).await;
+    if let Err(error) = made
+        && !error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    {
+        return Err(unusable(&error));
+    }
+    sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|error| {
+        Error::Unusable(format!("the till's tables cannot be brought up to date: {error}"))
+    })?;
+    pool.close().await;
+    Ok(())
+}
+
+impl Database {
+    pub async fn open(url: &str) -> Result<Self, Error> {
+        let options = options(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(IDLE_TIMEOUT)
+            // A connection that died is noticed by the statement that it fails; asking first would double the trips.
+            .test_before_acquire(false);
+        let pool = pool.connect_with(options.clone()).await.map_err(|error| unusable(&error))?;
+        let name: Arc<str> = format!("{:032x}", rand::random::<u128>()).into();
+        let (sender, committed) = watch::channel(());
+        let listening = Listening(tokio::spawn(listen(options, Arc::clone(&name), sender)));
+        Ok(Self { pool, name, committed, _listening: listening })
+    }
+}
+
+/// The task that listens; it ends with the database's last user.
+struct Listening(tokio::task::JoinHandle<()>);
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Passes on what other coordinators announce. After a time without connection anything may have been missed, so that
+/// counts as an announcement too.
+async fn listen(options: PgConnectOptions, name: Arc<str>, committed: watch::Sender<()>) {
+    let mut wait = RECONNECT_FIRST;
+    loop {
+        let result = listen_once(&options, &name, &committed, &mut wait).await;
+        if let Err(error) = result {
+            tracing::warn!(%error, "the database does not tell of others' work; trying again");
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(RECONNECT_MAX);
+    }
+}
+
+async fn listen_once(
+    options: &PgConnectOptions,
+    name: &str,
+    committed: &watch::Sender<()>,
+    wait: &mut Duration,
+) -> Result<(), sqlx::Error> {
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = pool.connect_with(options.clone()).await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHANNEL).await?;
+    *wait = RECONNECT_FIRST;
+    committed.send_replace(());
+    while let Some(announcement) = listener.try_recv().await? {
+        if announcement.payload() != name {
+            committed.send_replace(());
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Engine for Database {
+    async fn begin(&self) -> Result<Box<dyn Session>, Error> {
+        Ok(Box::new(Changing { transaction: self.pool.begin().await?, name: Arc::clone(&self.name) }))
+    }
+
+    async fn look(&self) -> Result<Box<dyn Session>, Error> {
+        // Each read of ours is one statement for each kind of row, and every row carries what belongs to it; a
+        // transaction around them would only add two trips to the server.
+        Ok(Box::new(Looking(self.pool.acquire().await?)))
+    }
+
+    fn others(&self) -> Option<watch::Receiver<()>> {
+        Some(self.committed.clone())
+    }
+}
+
+struct Changing {
+    transaction: sqlx::Transaction<'static, Postgres>,
+    /// Who announces its work.
+    name: Arc<str>,
+}
+
+struct Looking(PoolConnection<Postgres>);
+
+async fn run(
+    connection: &mut PgConnection,
+    statement: Statement,
+    parameter: &str,
+) -> Result<Vec<String>, Error> {
+    Ok(sqlx::query_scalar(statements::sql(statement)).bind(parameter).fetch_all(connection).await?)
+}
+
+#[async_trait]
+impl Session for Changing {
+    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
+        let parameter = if statement == Statement::Announce { &*self.name } else { parameter };
+        run(&mut self.transaction, statement, parameter).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), Error> {
+        Ok(self.transaction.commit().await?)
+    }
+}
+
+#[async_trait]
+impl Session for Looking {
+    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
+        run(&mut self.0, statement, parameter).await
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), Error> {
+        Ok(())
+    }
+}

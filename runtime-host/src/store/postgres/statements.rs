@@ -1,0 +1,233 @@
+//! The statements in PostgreSQL's words. `$1` is a JSON text that `json_populate_recordset` turns into rows.
+//!
+//! Keys are collected into an array first (`ANY(ARRAY(...))`), because the planner then looks each up in the index.
+
+use crate::store::engine::Statement;
+
+/// The text of `statement`.
+#[expect(clippy::too_many_lines, reason = "a table of texts, one each")]
+pub const fn sql(statement: Statement) -> &'static str {
+    match statement {
+        Statement::Offers => {
+            "SELECT row_to_json(offer)::text FROM offer
+             WHERE sku = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"
+        }
+        Statement::Promotions => {
+            "SELECT row_to_json(promotion)::text FROM promotion
+             WHERE code = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"
+        }
+        Statement::Stock => {
+            "SELECT row_to_json(stock)::text FROM stock
+             WHERE sku = ANY(ARRAY(SELECT json_array_elements_text($1::json)))"
+        }
+        Statement::LockedStock => {
+            "SELECT row_to_json(stock)::text FROM stock
+             WHERE sku = ANY(ARRAY(SELECT json_array_elements_text($1::json)))
+             ORDER BY sku FOR UPDATE"
+        }
+        Statement::Carts => {
+            "SELECT (to_jsonb(cart) || jsonb_build_object('lines', (
+                 SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity)
+                                           ORDER BY added_at, sku), '[]')
+                 FROM cart_line WHERE cart_line.cart_id = cart.cart_id)))::text
+             FROM cart
+             WHERE token_hash = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'guests')))
+                OR user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
+                OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))"
+        }
+        Statement::LockCarts => {
+            "SELECT to_json(cart_id)::text FROM cart
+             WHERE token_hash = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'guests')))
+                OR user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
+                OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))
+             ORDER BY cart_id FOR UPDATE"
+        }
+        Statement::Orders => {
+            "SELECT (to_jsonb(order_) || jsonb_build_object(
+                 'lines', (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'title', title,
+                                      'unit_price', unit_price, 'quantity', quantity) ORDER BY position), '[]')
+                           FROM order_line WHERE order_line.order_id = order_.order_id),
+                 'payments', (SELECT coalesce(jsonb_agg(payment_id ORDER BY attempt), '[]')
+                              FROM order_payment WHERE order_payment.order_id = order_.order_id),
+                 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object('state', order_event.state,
+                                        'note', note, 'at', at) ORDER BY position), '[]')
+                             FROM order_event WHERE order_event.order_id = order_.order_id)))::text
+             FROM order_ WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::LockOrders => {
+            "SELECT to_json(order_id)::text FROM order_
+             WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))
+             ORDER BY order_id FOR UPDATE"
+        }
+        Statement::OrderIdsOfUser => {
+            "SELECT to_json(order_id)::text FROM order_
+             WHERE user_id = ($1::json ->> 'user')::uuid AND order_id < ($1::json ->> 'before')::uuid
+             ORDER BY order_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::OrderIds => {
+            "SELECT to_json(order_id)::text FROM order_ WHERE order_id < ($1::json ->> 'before')::uuid
+             ORDER BY order_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        // A transaction that fails leaves gaps, which harm nobody.
+        Statement::OrderNumbers => {
+            "SELECT nextval('order_number')::text FROM generate_series(1, ($1::json ->> 'count')::bigint)"
+        }
+        Statement::Idempotency => {
+            "SELECT row_to_json(idempotency)::text
+             FROM json_populate_recordset(NULL::idempotency, $1::json) AS wanted
+             JOIN idempotency ON idempotency.owner = wanted.owner AND idempotency.key = wanted.key"
+        }
+        Statement::ExpiredReservations => {
+            "SELECT to_json(order_id)::text FROM reservation WHERE expires_at <= ($1::json ->> 'now')::bigint
+             ORDER BY expires_at LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        // SKIP LOCKED: coordinators take different tasks instead of waiting for each other.
+        Statement::LeaseTasks => {
+            "UPDATE task SET leased_until = ($1::json ->> 'leased_until')::bigint, tries = tries + 1
+             WHERE task_id IN (SELECT task_id FROM task
+                               WHERE run_at <= ($1::json ->> 'now')::bigint
+                                 AND leased_until <= ($1::json ->> 'now')::bigint
+                               ORDER BY run_at LIMIT ($1::json ->> 'limit')::bigint
+                               FOR UPDATE SKIP LOCKED)
+             RETURNING row_to_json(task)::text"
+        }
+        // Only the oldest of a subject is taken, so that a subscriber hears of one order's steps in order. A dead
+        // letter no longer holds the later ones up: staff have been told of it.
+        Statement::LeaseDeliveries => {
+            "UPDATE delivery SET leased_until = ($1::json ->> 'leased_until')::bigint, tries = tries + 1
+             WHERE (subscriber, outbox_id) IN (
+                 SELECT subscriber, outbox_id FROM delivery AS oldest
+                 WHERE run_at <= ($1::json ->> 'now')::bigint AND leased_until <= ($1::json ->> 'now')::bigint
+                   AND NOT dead
+                   AND NOT EXISTS (SELECT 1 FROM delivery AS older
+                                   WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
+                                     AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                 ORDER BY run_at LIMIT ($1::json ->> 'limit')::bigint
+                 FOR UPDATE SKIP LOCKED)
+             RETURNING row_to_json(delivery)::text"
+        }
+        Statement::Events => {
+            "SELECT row_to_json(outbox)::text FROM outbox
+             WHERE outbox_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::bigint))"
+        }
+        // A delivery that waits for an older one of its subject is woken by that one's end, not by time.
+        Statement::NextDue => {
+            "SELECT coalesce(min(due)::text, 'null') FROM (
+                 SELECT min(greatest(run_at, leased_until)) AS due FROM task
+                 UNION ALL SELECT min(greatest(run_at, leased_until)) FROM delivery AS oldest
+                     WHERE NOT dead AND NOT EXISTS (
+                         SELECT 1 FROM delivery AS older
+                         WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
+                           AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                 UNION ALL SELECT min(expires_at) FROM reservation) AS next
+             WHERE $1::text IS NOT NULL"
+        }
+        Statement::ReleaseTasks => {
+            "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1::text IS NOT NULL"
+        }
+        Statement::ReleaseDeliveries => {
+            "UPDATE delivery SET leased_until = 0 WHERE leased_until > 0 AND $1::text IS NOT NULL"
+        }
+
+        Statement::PutOffers => {
+            "INSERT INTO offer SELECT * FROM json_populate_recordset(NULL::offer, $1::json)
+             ON CONFLICT (sku) DO UPDATE SET title = excluded.title, price = excluded.price,
+                 currency = excluded.currency, tax_class = excluded.tax_class,
+                 weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
+             WHERE excluded.version > offer.version"
+        }
+        Statement::PutPromotions => {
+            "INSERT INTO promotion SELECT * FROM json_populate_recordset(NULL::promotion, $1::json)
+             ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                 minimum_subtotal = excluded.minimum_subtotal"
+        }
+        Statement::InsertStock => {
+            "INSERT INTO stock (sku, on_hand) SELECT sku, 0 FROM json_array_elements_text($1::json) AS new(sku)"
+        }
+        Statement::ChangeStock => {
+            "UPDATE stock SET on_hand = stock.on_hand + change.on_hand, reserved = stock.reserved + change.reserved
+             FROM json_populate_recordset(NULL::stock, $1::json) AS change WHERE stock.sku = change.sku"
+        }
+        Statement::InsertStockMovements => {
+            "INSERT INTO stock_movement SELECT * FROM json_populate_recordset(NULL::stock_movement, $1::json)"
+        }
+        Statement::PutCarts => {
+            "INSERT INTO cart SELECT * FROM json_populate_recordset(NULL::cart, $1::json)
+             ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
+                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+        }
+        Statement::PutCartLines => {
+            "INSERT INTO cart_line SELECT * FROM json_populate_recordset(NULL::cart_line, $1::json)
+             ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity"
+        }
+        Statement::DeleteCartLines => {
+            "DELETE FROM cart_line USING json_populate_recordset(NULL::cart_line, $1::json) AS gone
+             WHERE cart_line.cart_id = gone.cart_id AND cart_line.sku = gone.sku"
+        }
+        Statement::DeleteCarts => {
+            "DELETE FROM cart WHERE cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertOrders => {
+            "INSERT INTO order_ SELECT * FROM json_populate_recordset(NULL::order_, $1::json)"
+        }
+        Statement::UpdateOrders => {
+            "UPDATE order_ SET state = change.state, payment_state = change.payment_state,
+                 stock_state = change.stock_state, attempt = change.attempt, refunded = change.refunded,
+                 payment_method = change.payment_method, redirect_url = change.redirect_url,
+                 decline_reason = change.decline_reason, shipments = change.shipments
+             FROM json_populate_recordset(NULL::order_, $1::json) AS change
+             WHERE order_.order_id = change.order_id"
+        }
+        Statement::InsertOrderLines => {
+            "INSERT INTO order_line SELECT * FROM json_populate_recordset(NULL::order_line, $1::json)"
+        }
+        Statement::InsertOrderPayments => {
+            "INSERT INTO order_payment SELECT * FROM json_populate_recordset(NULL::order_payment, $1::json)"
+        }
+        Statement::InsertOrderEvents => {
+            "INSERT INTO order_event SELECT * FROM json_populate_recordset(NULL::order_event, $1::json)"
+        }
+        Statement::InsertIdempotency => {
+            "INSERT INTO idempotency SELECT * FROM json_populate_recordset(NULL::idempotency, $1::json)"
+        }
+        Statement::InsertReservations => {
+            "INSERT INTO reservation SELECT * FROM json_populate_recordset(NULL::reservation, $1::json)"
+        }
+        Statement::DeleteReservations => {
+            "DELETE FROM reservation
+             WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertTasks => "INSERT INTO task SELECT * FROM json_populate_recordset(NULL::task, $1::json)",
+        Statement::DeleteTasks => {
+            "DELETE FROM task WHERE task_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::PostponeTasks => {
+            "UPDATE task SET run_at = change.run_at, leased_until = 0
+             FROM json_populate_recordset(NULL::task, $1::json) AS change WHERE task.task_id = change.task_id"
+        }
+        // In the order given, so that the events of one subject are numbered in the order in which they happened.
+        Statement::InsertEvents => {
+            "INSERT INTO outbox (event_id, kind, subject, data, at)
+             SELECT event_id, kind, subject, data, at
+             FROM ROWS FROM (json_populate_recordset(NULL::outbox, $1::json)) WITH ORDINALITY ORDER BY ordinality"
+        }
+        Statement::InsertDeliveries => {
+            "INSERT INTO delivery (subscriber, outbox_id, subject, run_at)
+             SELECT new.subscriber, outbox.outbox_id, outbox.subject, outbox.at
+             FROM json_to_recordset($1::json) AS new(event_id uuid, subscriber text)
+             JOIN outbox ON outbox.event_id = new.event_id"
+        }
+        Statement::DeleteDeliveries => {
+            "DELETE FROM delivery USING json_populate_recordset(NULL::delivery, $1::json) AS done
+             WHERE delivery.subscriber = done.subscriber AND delivery.outbox_id = done.outbox_id"
+        }
+        Statement::PostponeDeliveries => {
+            "UPDATE delivery SET run_at = change.run_at, leased_until = 0, dead = change.dead,
+                 last_error = change.last_error
+             FROM json_populate_recordset(NULL::delivery, $1::json) AS change
+             WHERE delivery.subscriber = change.subscriber AND delivery.outbox_id = change.outbox_id"
+        }
+        // Heard by the others when the transaction commits, and not if it does not.
+        Statement::Announce => "SELECT 'null' FROM pg_notify('till', $1)",
+    }
+}

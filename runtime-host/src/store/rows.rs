@@ -1,0 +1,457 @@
+//! Rows as they travel to and from a database: JSON objects whose keys are the columns.
+//!
+//! One statement then takes or gives any number of rows, and both engines read the same text.
+
+use merkato_commerce::{
+    address::Address,
+    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    money::{Currency, Money},
+    order::{Order, PaymentState, State, StockState},
+    text::{PromotionCode, Sku},
+    time::Timestamp,
+    totals::{TaxClass, Totals},
+};
+use merkato_contract::{
+    cart::{AppliedPromotion, Delivery},
+    order::Shipment,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::records::{
+    CartOwner, CartRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderFacts, OrderLineRecord,
+    OrderRecord, OutboxRecord, TaskRecord, TaskWork,
+};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OfferRow {
+    pub sku: Sku,
+    pub title: String,
+    pub price: i64,
+    pub currency: Currency,
+    pub tax_class: TaxClass,
+    pub weight_grams: u32,
+    pub version: i64,
+    pub active: bool,
+}
+
+impl From<&OfferRecord> for OfferRow {
+    fn from(offer: &OfferRecord) -> Self {
+        Self {
+            sku: offer.sku.clone(),
+            title: offer.title.clone(),
+            price: offer.price.amount,
+            currency: offer.price.currency,
+            tax_class: offer.tax_class,
+            weight_grams: offer.weight_grams,
+            version: offer.version,
+            active: offer.active,
+        }
+    }
+}
+
+impl From<OfferRow> for OfferRecord {
+    fn from(row: OfferRow) -> Self {
+        let OfferRow { sku, title, price, currency, tax_class, weight_grams, version, active } = row;
+        Self { sku, title, price: Money::new(price, currency), tax_class, weight_grams, version, active }
+    }
+}
+
+/// A row of `stock`; in a change, what is added to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StockRow {
+    pub sku: Sku,
+    pub on_hand: i64,
+    pub reserved: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct StockMovementRow {
+    pub stock_movement_id: Uuid,
+    pub sku: Sku,
+    pub pieces: i64,
+    pub order_id: Option<OrderId>,
+    pub note: String,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CartRow {
+    pub cart_id: CartId,
+    pub token_hash: Option<String>,
+    pub user_id: Option<UserId>,
+    pub version: i64,
+    pub promotions: Vec<PromotionCode>,
+    pub delivery: Option<Delivery>,
+    pub updated_at: Timestamp,
+    /// Not a column: the rows of `cart_line`, when a cart is read.
+    #[serde(default, skip_serializing)]
+    pub lines: Vec<HeldLine>,
+}
+
+/// A line as it comes with its cart.
+#[derive(Debug, Clone, Deserialize)]
+pub struct HeldLine {
+    pub sku: Sku,
+    pub quantity: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CartLineRow {
+    pub cart_id: CartId,
+    pub sku: Sku,
+    pub quantity: u32,
+    pub added_at: Timestamp,
+}
+
+impl CartRow {
+    pub fn of(cart: &OwnedCart, updated_at: Timestamp) -> Self {
+        let (token_hash, user_id) = match &cart.owner {
+            CartOwner::Guest { token_hash } => (Some(token_hash.clone()), None),
+            CartOwner::User(user) => (None, Some(*user)),
+        };
+        let CartRecord { id, version, promotions, delivery, lines: _ } = cart.cart.clone();
+        let lines = Vec::new();
+        Self { cart_id: id, token_hash, user_id, version, promotions, delivery, updated_at, lines }
+    }
+}
+
+/// A cart together with whose it is.
+#[derive(Debug, Clone)]
+pub struct OwnedCart {
+    pub owner: CartOwner,
+    pub cart: CartRecord,
+}
+
+impl TryFrom<CartRow> for OwnedCart {
+    /// The cart has no owner, or two: no code of ours writes that, and a constraint forbids it.
+    type Error = CartId;
+
+    fn try_from(row: CartRow) -> Result<Self, CartId> {
+        let CartRow { cart_id, token_hash, user_id, version, promotions, delivery, updated_at: _, lines } =
+            row;
+        let owner = match (token_hash, user_id) {
+            (Some(token_hash), None) => CartOwner::Guest { token_hash },
+            (None, Some(user)) => CartOwner::User(user),
+            _ => return Err(cart_id),
+        };
+        let lines = lines.into_iter().map(|HeldLine { sku, quantity }| LineRecord { sku, quantity });
+        let cart = CartRecord { id: cart_id, version, promotions, delivery, lines: lines.collect() };
+        Ok(Self { owner, cart })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OrderRow {
+    pub order_id: OrderId,
+    pub number: i64,
+    pub cart_id: CartId,
+    pub user_id: Option<UserId>,
+    pub access_token_hash: Option<String>,
+    pub email: String,
+    pub state: State,
+    pub payment_state: PaymentState,
+    pub stock_state: StockState,
+    pub attempt: u32,
+    pub currency: Currency,
+    pub subtotal: i64,
+    pub discount: i64,
+    pub shipping: i64,
+    pub tax: i64,
+    pub total: i64,
+    pub refunded: i64,
+    pub promotions: Vec<AppliedPromotion>,
+    pub shipping_address: Address,
+    pub billing_address: Address,
+    pub shipping_method: String,
+    pub payment_method: String,
+    pub redirect_url: Option<String>,
+    pub decline_reason: Option<String>,
+    pub shipments: Vec<Shipment>,
+    pub placed_at: Timestamp,
+    /// Not columns: the rows that belong to an order, when one is read.
+    #[serde(default, skip_serializing)]
+    pub lines: Vec<BoughtLine>,
+    #[serde(default, skip_serializing)]
+    pub payments: Vec<PaymentId>,
+    #[serde(default, skip_serializing)]
+    pub history: Vec<Step>,
+}
+
+/// A line as it comes with its order.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BoughtLine {
+    pub sku: Sku,
+    pub title: String,
+    pub unit_price: i64,
+    pub quantity: u32,
+}
+
+/// A step of its history as it comes with an order.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Step {
+    pub state: String,
+    pub note: String,
+    pub at: Timestamp,
+}
+
+impl From<&OrderRecord> for OrderRow {
+    fn from(record: &OrderRecord) -> Self {
+        let OrderFacts { totals, .. } = &record.facts;
+        Self {
+            order_id: record.facts.id,
+            number: record.number,
+            cart_id: record.facts.cart,
+            user_id: record.facts.user,
+            access_token_hash: record.facts.access_token_hash.clone(),
+            email: record.facts.email.clone(),
+            state: record.order.state,
+            payment_state: record.order.payment,
+            stock_state: record.order.stock,
+            attempt: record.order.attempt,
+            currency: record.order.total.currency,
+            subtotal: totals.subtotal.amount,
+            discount: totals.discount.amount,
+            shipping: totals.shipping.amount,
+            tax: totals.tax.amount,
+            total: totals.total.amount,
+            refunded: record.order.refunded.amount,
+            promotions: record.facts.promotions.clone(),
+            shipping_address: record.facts.shipping_address.clone(),
+            billing_address: record.facts.billing_address.clone(),
+            shipping_method: record.facts.shipping_method.clone(),
+            payment_method: record.payment_method.clone(),
+            redirect_url: record.redirect_url.clone(),
+            decline_reason: record.decline_reason.clone(),
+            shipments: record.shipments.clone(),
+            placed_at: record.facts.placed_at,
+            lines: Vec::new(),
+            payments: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+impl From<OrderRow> for OrderRecord {
+    fn from(row: OrderRow) -> Self {
+        let money = |amount| Money::new(amount, row.currency);
+        let lines = row.lines.into_iter().map(|line| OrderLineRecord {
+            sku: line.sku,
+            title: line.title,
+            unit_price: money(line.unit_price),
+            quantity: line.quantity,
+        });
+        Self {
+            number: row.number,
+            order: Order {
+                state: row.state,
+                payment: row.payment_state,
+                stock: row.stock_state,
+                attempt: row.attempt,
+                total: money(row.total),
+                refunded: money(row.refunded),
+            },
+            payment_method: row.payment_method,
+            redirect_url: row.redirect_url,
+            decline_reason: row.decline_reason,
+            shipments: row.shipments,
+            payments: row.payments,
+            history: row.history.into_iter().map(|step| (step.state, step.note, step.at)).collect(),
+            facts: OrderFacts {
+                id: row.order_id,
+                cart: row.cart_id,
+                user: row.user_id,
+                access_token_hash: row.access_token_hash,
+                email: row.email,
+                totals: Totals {
+                    subtotal: money(row.subtotal),
+                    discount: money(row.discount),
+                    shipping: money(row.shipping),
+                    tax: money(row.tax),
+                    total: money(row.total),
+                },
+                promotions: row.promotions,
+                shipping_address: row.shipping_address,
+                billing_address: row.billing_address,
+                shipping_method: row.shipping_method,
+                placed_at: row.placed_at,
+                lines: lines.collect(),
+            },
+        }
+    }
+}
+
+impl NewOrder {
+    /// The order as it will be read, under its number.
+    pub fn stored(self, number: i64) -> OrderRecord {
+        OrderRecord {
+            facts: self.facts,
+            number,
+            order: self.order,
+            payment_method: self.payment_method,
+            redirect_url: None,
+            decline_reason: None,
+            shipments: Vec::new(),
+            payments: Vec::new(),
+            history: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderLineRow {
+    pub order_id: OrderId,
+    pub position: i64,
+    pub sku: Sku,
+    pub title: String,
+    pub unit_price: i64,
+    pub quantity: u32,
+}
+
+impl OrderLineRow {
+    pub fn of(order: &OrderFacts) -> impl Iterator<Item = Self> {
+        (0..).zip(&order.lines).map(|(position, line)| Self {
+            order_id: order.id,
+            position,
+            sku: line.sku.clone(),
+            title: line.title.clone(),
+            unit_price: line.unit_price.amount,
+            quantity: line.quantity,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderPaymentRow {
+    pub order_id: OrderId,
+    pub attempt: u32,
+    pub payment_id: PaymentId,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct OrderEventRow {
+    pub order_id: OrderId,
+    pub position: i64,
+    pub state: String,
+    pub note: String,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IdempotencyRow {
+    pub owner: String,
+    pub key: String,
+    pub request_hash: String,
+    pub order_id: OrderId,
+    pub access_token: Option<String>,
+    pub at: Timestamp,
+}
+
+impl IdempotencyRow {
+    pub fn of(record: &IdempotencyRecord, at: Timestamp) -> Self {
+        let IdempotencyRecord { owner, key, request_hash, order, access_token } = record.clone();
+        Self { owner, key, request_hash, order_id: order, access_token, at }
+    }
+}
+
+impl From<IdempotencyRow> for IdempotencyRecord {
+    fn from(row: IdempotencyRow) -> Self {
+        let IdempotencyRow { owner, key, request_hash, order_id, access_token, at: _ } = row;
+        Self { owner, key, request_hash, order: order_id, access_token }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ReservationRow {
+    pub order_id: OrderId,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TaskRow {
+    pub task_id: TaskId,
+    pub order_id: OrderId,
+    #[serde(default)]
+    pub kind: String,
+    pub payload: TaskWork,
+    pub tries: u32,
+    pub run_at: Timestamp,
+    pub leased_until: Timestamp,
+}
+
+impl From<&TaskRecord> for TaskRow {
+    fn from(task: &TaskRecord) -> Self {
+        Self {
+            task_id: task.id,
+            order_id: task.order,
+            kind: task.work.kind().to_owned(),
+            payload: task.work.clone(),
+            tries: task.tries,
+            run_at: task.run_at,
+            leased_until: Timestamp(0),
+        }
+    }
+}
+
+impl From<TaskRow> for TaskRecord {
+    fn from(row: TaskRow) -> Self {
+        Self { id: row.task_id, order: row.order_id, work: row.payload, tries: row.tries, run_at: row.run_at }
+    }
+}
+
+/// When a task is tried again.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostponedTaskRow {
+    pub task_id: TaskId,
+    pub run_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Given by the database.
+    #[serde(default, skip_serializing)]
+    pub outbox_id: i64,
+    pub event_id: EventId,
+    pub kind: String,
+    pub subject: String,
+    pub data: serde_json::Value,
+    pub at: Timestamp,
+}
+
+impl EventRow {
+    pub fn of(event_id: EventId, record: &OutboxRecord) -> Self {
+        let OutboxRecord { kind, subject, data, at } = record.clone();
+        Self { outbox_id: 0, event_id, kind, subject, data, at }
+    }
+}
+
+/// That a subscriber is to hear of an event.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewDeliveryRow {
+    pub event_id: EventId,
+    pub subscriber: String,
+}
+
+/// A delivery as it is taken.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LeasedDeliveryRow {
+    pub subscriber: String,
+    pub outbox_id: i64,
+    pub tries: u32,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DeliveryKey {
+    pub subscriber: String,
+    pub outbox_id: i64,
+}
+
+/// When a delivery is tried again, if it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct PostponedDeliveryRow {
+    pub subscriber: String,
+    pub outbox_id: i64,
+    pub run_at: Timestamp,
+    pub dead: bool,
+    pub last_error: String,
+}

@@ -1,0 +1,258 @@
+//! The statements in SQLite's words. `$1` is a JSON text that `json_each` turns into rows.
+
+use crate::store::engine::Statement;
+
+/// The text of `statement`; none where SQLite needs none, because its one writer holds everything anyway.
+#[expect(clippy::too_many_lines, reason = "a table of texts, one each")]
+pub const fn sql(statement: Statement) -> Option<&'static str> {
+    Some(match statement {
+        Statement::LockCarts | Statement::LockOrders | Statement::Announce => return None,
+        Statement::Offers => {
+            "SELECT json_object('sku', sku, 'title', title, 'price', price, 'currency', currency,
+                 'tax_class', tax_class, 'weight_grams', weight_grams, 'version', version,
+                 'active', json(iif(active, 'true', 'false')))
+             FROM offer WHERE sku IN (SELECT value FROM json_each($1))"
+        }
+        Statement::Promotions => {
+            "SELECT json_object('code', code, 'title', title, 'rule', json(rule),
+                 'minimum_subtotal', minimum_subtotal)
+             FROM promotion WHERE code IN (SELECT value FROM json_each($1))"
+        }
+        Statement::Stock | Statement::LockedStock => {
+            "SELECT json_object('sku', sku, 'on_hand', on_hand, 'reserved', reserved)
+             FROM stock WHERE sku IN (SELECT value FROM json_each($1))"
+        }
+        Statement::Carts => {
+            "SELECT json_object('cart_id', cart_id, 'token_hash', token_hash, 'user_id', user_id,
+                 'version', version, 'promotions', json(promotions), 'delivery', json(delivery),
+                 'updated_at', updated_at,
+                 'lines', (SELECT json_group_array(json_object('sku', sku, 'quantity', quantity)
+                                                   ORDER BY added_at, sku)
+                           FROM cart_line WHERE cart_line.cart_id = cart.cart_id))
+             FROM cart
+             WHERE token_hash IN (SELECT value FROM json_each($1, '$.guests'))
+                OR user_id IN (SELECT value FROM json_each($1, '$.users'))
+                OR cart_id IN (SELECT value FROM json_each($1, '$.ids'))"
+        }
+        Statement::Orders => {
+            "SELECT json_object('order_id', order_id, 'number', number, 'cart_id', cart_id, 'user_id', user_id,
+                 'access_token_hash', access_token_hash, 'email', email, 'state', state,
+                 'payment_state', payment_state, 'stock_state', stock_state, 'attempt', attempt,
+                 'currency', currency, 'subtotal', subtotal, 'discount', discount, 'shipping', shipping,
+                 'tax', tax, 'total', total, 'refunded', refunded, 'promotions', json(promotions),
+                 'shipping_address', json(shipping_address), 'billing_address', json(billing_address),
+                 'shipping_method', shipping_method, 'payment_method', payment_method,
+                 'redirect_url', redirect_url, 'decline_reason', decline_reason, 'shipments', json(shipments),
+                 'placed_at', placed_at,
+                 'lines', (SELECT json_group_array(json_object('sku', sku, 'title', title,
+                                      'unit_price', unit_price, 'quantity', quantity) ORDER BY position)
+                           FROM order_line WHERE order_line.order_id = order_.order_id),
+                 'payments', (SELECT json_group_array(payment_id ORDER BY attempt)
+                              FROM order_payment WHERE order_payment.order_id = order_.order_id),
+                 'history', (SELECT json_group_array(json_object('state', state, 'note', note, 'at', at)
+                                                     ORDER BY position)
+                             FROM order_event WHERE order_event.order_id = order_.order_id))
+             FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::OrderIdsOfUser => {
+            "SELECT json_quote(order_id) FROM order_
+             WHERE user_id = $1 ->> 'user' AND order_id < $1 ->> 'before'
+             ORDER BY order_id DESC LIMIT $1 ->> 'limit'"
+        }
+        Statement::OrderIds => {
+            "SELECT json_quote(order_id) FROM order_ WHERE order_id < $1 ->> 'before'
+             ORDER BY order_id DESC LIMIT $1 ->> 'limit'"
+        }
+        // One writer at a time, so all numbers after the largest are free.
+        Statement::OrderNumbers => {
+            "WITH RECURSIVE free (number) AS (
+                 SELECT max($1 ->> 'after', (SELECT coalesce(max(number), 1000) FROM order_)) + 1
+                 UNION ALL SELECT number + 1 FROM free LIMIT $1 ->> 'count')
+             SELECT CAST(number AS TEXT) FROM free"
+        }
+        Statement::Idempotency => {
+            "SELECT json_object('owner', owner, 'key', key, 'request_hash', request_hash, 'order_id', order_id,
+                 'access_token', access_token, 'at', at)
+             FROM idempotency
+             WHERE (owner, key) IN (SELECT value ->> 'owner', value ->> 'key' FROM json_each($1))"
+        }
+        Statement::ExpiredReservations => {
+            "SELECT json_quote(order_id) FROM reservation WHERE expires_at <= $1 ->> 'now'
+             ORDER BY expires_at LIMIT $1 ->> 'limit'"
+        }
+        Statement::LeaseTasks => {
+            "UPDATE task SET leased_until = $1 ->> 'leased_until', tries = tries + 1
+             WHERE task_id IN (SELECT task_id FROM task
+                               WHERE run_at <= $1 ->> 'now' AND leased_until <= $1 ->> 'now'
+                               ORDER BY run_at LIMIT $1 ->> 'limit')
+             RETURNING json_object('task_id', task_id, 'order_id', order_id, 'payload', json(payload),
+                 'tries', tries, 'run_at', run_at, 'leased_until', leased_until)"
+        }
+        // Only the oldest of a subject is taken, so that a subscriber hears of one order's steps in order. A dead
+        // letter no longer holds the later ones up: staff have been told of it.
+        Statement::LeaseDeliveries => {
+            "UPDATE delivery SET leased_until = $1 ->> 'leased_until', tries = tries + 1
+             WHERE (subscriber, outbox_id) IN (
+                 SELECT subscriber, outbox_id FROM delivery AS oldest
+                 WHERE run_at <= $1 ->> 'now' AND leased_until <= $1 ->> 'now' AND NOT dead
+                   AND NOT EXISTS (SELECT 1 FROM delivery AS older
+                                   WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
+                                     AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                 ORDER BY run_at LIMIT $1 ->> 'limit')
+             RETURNING json_object('subscriber', subscriber, 'outbox_id', outbox_id, 'tries', tries)"
+        }
+        Statement::Events => {
+            "SELECT json_object('outbox_id', outbox_id, 'event_id', event_id, 'kind', kind, 'subject', subject,
+                 'data', json(data), 'at', at)
+             FROM outbox WHERE outbox_id IN (SELECT value FROM json_each($1))"
+        }
+        // A delivery that waits for an older one of its subject is woken by that one's end, not by time.
+        Statement::NextDue => {
+            "SELECT coalesce(CAST(min(due) AS TEXT), 'null') FROM (
+                 SELECT min(max(run_at, leased_until)) AS due FROM task
+                 UNION ALL SELECT min(max(run_at, leased_until)) FROM delivery AS oldest
+                     WHERE NOT dead AND NOT EXISTS (
+                         SELECT 1 FROM delivery AS older
+                         WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
+                           AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                 UNION ALL SELECT min(expires_at) FROM reservation)
+             WHERE $1 IS NOT NULL"
+        }
+        Statement::ReleaseTasks => "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL",
+        Statement::ReleaseDeliveries => {
+            "UPDATE delivery SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL"
+        }
+
+        Statement::PutOffers => {
+            "INSERT INTO offer (sku, title, price, currency, tax_class, weight_grams, version, active)
+             SELECT value ->> 'sku', value ->> 'title', value ->> 'price', value ->> 'currency',
+                 value ->> 'tax_class', value ->> 'weight_grams', value ->> 'version', value ->> 'active'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (sku) DO UPDATE SET title = excluded.title, price = excluded.price,
+                 currency = excluded.currency, tax_class = excluded.tax_class,
+                 weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
+             WHERE excluded.version > offer.version"
+        }
+        Statement::PutPromotions => {
+            "INSERT INTO promotion (code, title, rule, minimum_subtotal)
+             SELECT value ->> 'code', value ->> 'title', value ->> 'rule', value ->> 'minimum_subtotal'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
+                 minimum_subtotal = excluded.minimum_subtotal"
+        }
+        Statement::InsertStock => "INSERT INTO stock (sku, on_hand) SELECT value, 0 FROM json_each($1)",
+        Statement::ChangeStock => {
+            "UPDATE stock SET on_hand = stock.on_hand + (change.value ->> 'on_hand'),
+                 reserved = stock.reserved + (change.value ->> 'reserved')
+             FROM json_each($1) AS change WHERE stock.sku = change.value ->> 'sku'"
+        }
+        Statement::InsertStockMovements => {
+            "INSERT INTO stock_movement (stock_movement_id, sku, pieces, order_id, note, at)
+             SELECT value ->> 'stock_movement_id', value ->> 'sku', value ->> 'pieces', value ->> 'order_id',
+                 value ->> 'note', value ->> 'at'
+             FROM json_each($1)"
+        }
+        Statement::PutCarts => {
+            "INSERT INTO cart (cart_id, token_hash, user_id, version, promotions, delivery, updated_at)
+             SELECT value ->> 'cart_id', value ->> 'token_hash', value ->> 'user_id', value ->> 'version',
+                 value ->> 'promotions', value ->> 'delivery', value ->> 'updated_at'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
+                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+        }
+        Statement::PutCartLines => {
+            "INSERT INTO cart_line (cart_id, sku, quantity, added_at)
+             SELECT value ->> 'cart_id', value ->> 'sku', value ->> 'quantity', value ->> 'added_at'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (cart_id, sku) DO UPDATE SET quantity = excluded.quantity"
+        }
+        Statement::DeleteCartLines => {
+            "DELETE FROM cart_line
+             WHERE (cart_id, sku) IN (SELECT value ->> 'cart_id', value ->> 'sku' FROM json_each($1))"
+        }
+        Statement::DeleteCarts => "DELETE FROM cart WHERE cart_id IN (SELECT value FROM json_each($1))",
+        Statement::InsertOrders => {
+            "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
+                 payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
+                 refunded, promotions, shipping_address, billing_address, shipping_method, payment_method,
+                 placed_at)
+             SELECT value ->> 'order_id', value ->> 'number', value ->> 'cart_id', value ->> 'user_id',
+                 value ->> 'access_token_hash', value ->> 'email', value ->> 'state', value ->> 'payment_state',
+                 value ->> 'stock_state', value ->> 'attempt', value ->> 'currency', value ->> 'subtotal',
+                 value ->> 'discount', value ->> 'shipping', value ->> 'tax', value ->> 'total',
+                 value ->> 'refunded', value ->> 'promotions', value ->> 'shipping_address',
+                 value ->> 'billing_address', value ->> 'shipping_method', value ->> 'payment_method',
+                 value ->> 'placed_at'
+             FROM json_each($1)"
+        }
+        Statement::UpdateOrders => {
+            "UPDATE order_ SET state = change.value ->> 'state', payment_state = change.value ->> 'payment_state',
+                 stock_state = change.value ->> 'stock_state', attempt = change.value ->> 'attempt',
+                 refunded = change.value ->> 'refunded', payment_method = change.value ->> 'payment_method',
+                 redirect_url = change.value ->> 'redirect_url',
+                 decline_reason = change.value ->> 'decline_reason', shipments = change.value ->> 'shipments'
+             FROM json_each($1) AS change WHERE order_.order_id = change.value ->> 'order_id'"
+        }
+        Statement::InsertOrderLines => {
+            "INSERT INTO order_line (order_id, position, sku, title, unit_price, quantity)
+             SELECT value ->> 'order_id', value ->> 'position', value ->> 'sku', value ->> 'title',
+                 value ->> 'unit_price', value ->> 'quantity'
+             FROM json_each($1)"
+        }
+        Statement::InsertOrderPayments => {
+            "INSERT INTO order_payment (order_id, attempt, payment_id)
+             SELECT value ->> 'order_id', value ->> 'attempt', value ->> 'payment_id' FROM json_each($1)"
+        }
+        Statement::InsertOrderEvents => {
+            "INSERT INTO order_event (order_id, position, state, note, at)
+             SELECT value ->> 'order_id', value ->> 'position', value ->> 'state', value ->> 'note',
+                 value ->> 'at'
+             FROM json_each($1)"
+        }
+        Statement::InsertIdempotency => {
+            "INSERT INTO idempotency (owner, key, request_hash, order_id, access_token, at)
+             SELECT value ->> 'owner', value ->> 'key', value ->> 'request_hash', value ->> 'order_id',
+                 value ->> 'access_token', value ->> 'at'
+             FROM json_each($1)"
+        }
+        Statement::InsertReservations => {
+            "INSERT INTO reservation (order_id, expires_at)
+             SELECT value ->> 'order_id', value ->> 'expires_at' FROM json_each($1)"
+        }
+        Statement::DeleteReservations => {
+            "DELETE FROM reservation WHERE order_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::InsertTasks => {
+            "INSERT INTO task (task_id, order_id, kind, payload, run_at)
+             SELECT value ->> 'task_id', value ->> 'order_id', value ->> 'kind', value ->> 'payload',
+                 value ->> 'run_at'
+             FROM json_each($1)"
+        }
+        Statement::DeleteTasks => "DELETE FROM task WHERE task_id IN (SELECT value FROM json_each($1))",
+        Statement::PostponeTasks => {
+            "UPDATE task SET run_at = change.value ->> 'run_at', leased_until = 0
+             FROM json_each($1) AS change WHERE task.task_id = change.value ->> 'task_id'"
+        }
+        Statement::InsertEvents => {
+            "INSERT INTO outbox (event_id, kind, subject, data, at)
+             SELECT value ->> 'event_id', value ->> 'kind', value ->> 'subject', value ->> 'data', value ->> 'at'
+             FROM json_each($1) ORDER BY key"
+        }
+        Statement::InsertDeliveries => {
+            "INSERT INTO delivery (subscriber, outbox_id, subject, run_at)
+             SELECT value ->> 'subscriber', outbox_id, subject, at
+             FROM json_each($1) JOIN outbox ON outbox.event_id = value ->> 'event_id'"
+        }
+        Statement::DeleteDeliveries => {
+            "DELETE FROM delivery WHERE (subscriber, outbox_id) IN (
+                 SELECT value ->> 'subscriber', value ->> 'outbox_id' FROM json_each($1))"
+        }
+        Statement::PostponeDeliveries => {
+            "UPDATE delivery SET run_at = change.value ->> 'run_at', leased_until = 0,
+                 dead = change.value ->> 'dead', last_error = change.value ->> 'last_error'
+             FROM json_each($1) AS change
+             WHERE delivery.subscriber = change.value ->> 'subscriber'
+               AND delivery.outbox_id = change.value ->> 'outbox_id'"
+        }
+    })
+}
