@@ -12,7 +12,10 @@ use merkato_contract::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::app::{Error, Rejection};
+use crate::{
+    app::{Error, Rejection},
+    store,
+};
 
 /// Seconds after which a caller may try again when the fault is ours and likely to pass.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -43,6 +46,11 @@ impl From<Error> for Answer {
     fn from(error: Error) -> Self {
         match error {
             Error::Rejected(rejection) => Self(rejected(rejection)),
+            // Said by the thousand when it is said at all, so it is not logged.
+            Error::Store(store::Error::Busy) => Self::refused(
+                Code::Unavailable,
+                "The till has more to do than it can; please try again in a moment.",
+            ),
             Error::Store(error) => {
                 tracing::error!(%error, "the store failed");
                 Self::refused(Code::Unavailable, "The till cannot reach its database; please try again.")

@@ -4,7 +4,7 @@
 //! meanwhile, runs it in the order of arrival in one transaction, and answers when that is on the disk. With nobody
 //! else about, work is a batch of its own and waits for nobody.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use tokio::sync::{
@@ -13,7 +13,7 @@ use tokio::sync::{
 };
 
 use super::{
-    Error, Transaction, Wanted, WorkFuture,
+    Error, TRIES_MAX, Transaction, Wanted, WorkFuture,
     engine::Engine,
     unit::{Fault, Unit},
 };
@@ -23,8 +23,9 @@ use super::{
 const QUEUE_MAX: usize = 1_024;
 /// Work in one transaction: past this, the disk is no longer what is waited for, and answers only get later.
 const BATCH_MAX: usize = 128;
-/// How often work is begun anew when another transaction was in the way.
-const TRIES_MAX: u32 = 8;
+/// Wait before work is begun anew, times the tries so far: most conflicts are over by then, and a server that was
+/// restarted has had a second and a half by the last.
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// A piece of work on its way through the queue.
 #[async_trait]
@@ -150,35 +151,32 @@ async fn commit(engine: &dyn Engine, mut batch: Vec<Box<dyn Work>>) {
 }
 
 async fn commit_alone(engine: &dyn Engine, work: Box<dyn Work>) {
-    again_or_fail(engine, work, Undone::Conflict, 0).await;
+    again_or_fail(engine, work, Undone::Transient(None), 0).await;
 }
 
 /// Goes on with `work` after it was undone `tries` times.
 async fn again_or_fail(engine: &dyn Engine, work: Box<dyn Work>, mut undone: Undone, mut tries: u32) {
     let mut alone = vec![work];
-    while matches!(undone, Undone::Conflict) && tries < TRIES_MAX {
+    while matches!(undone, Undone::Transient(_)) && tries < TRIES_MAX {
+        tokio::time::sleep(RETRY_PAUSE * tries).await;
         tries += 1;
         match commit_together(engine, &mut alone).await {
             Ok(()) => return alone.into_iter().for_each(Work::answer),
             Err(next) => undone = next,
         }
     }
-    for work in alone {
-        match undone {
-            // The work has seen the error and says in its own words what failed.
-            Undone::ByWork => work.answer(),
-            Undone::Conflict => {
-                return work.fail(Error::Unusable("others were in the way again and again".to_owned()));
-            }
-            Undone::Failed(error) | Undone::AtCommit(error) => return work.fail(error),
-        }
+    let Some(work) = alone.pop() else { return };
+    match undone {
+        // The work has seen the error and says in its own words what failed.
+        Undone::ByWork | Undone::Transient(None) => work.answer(),
+        Undone::Transient(Some(error)) | Undone::Failed(error) | Undone::AtCommit(error) => work.fail(error),
     }
 }
 
 /// Why a transaction came to nothing.
 enum Undone {
-    /// Another was in the way.
-    Conflict,
+    /// It may succeed when it is begun anew. Without an error where the work itself has seen it.
+    Transient(Option<Error>),
     /// A statement of the work's own failed, and the work knows.
     ByWork,
     /// It could not begin, load, or write.
@@ -189,7 +187,7 @@ enum Undone {
 
 impl From<Error> for Undone {
     fn from(error: Error) -> Self {
-        if error.is_conflict() { Self::Conflict } else { Self::Failed(error) }
+        if error.is_transient() { Self::Transient(Some(error)) } else { Self::Failed(error) }
     }
 }
 
@@ -199,18 +197,18 @@ async fn commit_together(engine: &dyn Engine, batch: &mut [Box<dyn Work>]) -> Re
     unit.load(&wanted).await?;
     for work in batch {
         if work.run(&mut unit).await {
-            unit.keep()
+            unit.keep();
         } else {
-            unit.forget()
+            unit.forget();
         }
         match unit.fault() {
             None => {}
-            Some(Fault::Conflict) => return Err(Undone::Conflict),
+            Some(Fault::Transient) => return Err(Undone::Transient(None)),
             Some(Fault::Failure) => return Err(Undone::ByWork),
         }
     }
     unit.write().await?;
     unit.commit()
         .await
-        .map_err(|error| if error.is_conflict() { Undone::Conflict } else { Undone::AtCommit(error) })
+        .map_err(|error| if error.is_conflict() { error.into() } else { Undone::AtCommit(error) })
 }

@@ -31,6 +31,7 @@ use self::records::{
     CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderRecord,
     OutboxRecord, TaskRecord,
 };
+use self::unit::Fault;
 
 pub use self::engine::Statement;
 
@@ -57,17 +58,34 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether another transaction was in the way, so that the same work may succeed when it is begun anew.
+    /// Whether another transaction was in the way, and this one was undone for it.
     fn is_conflict(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else { return false };
         // Serialization failure and deadlock of PostgreSQL (appendix A of its manual). A row of that key, which was not
         // there a moment ago, is another coordinator's: the next try will see it.
         error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
     }
+
+    /// Whether the same work may succeed when it is begun anew: a conflict, or a connection that was cut. Only before
+    /// COMMIT does a cut connection mean that nothing was stored.
+    fn is_transient(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Io(_)) => true,
+            // Shut down, crashed, not yet up.
+            Self::Database(sqlx::Error::Database(error)) => {
+                self.is_conflict() || matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// A future of a piece of work on a transaction.
 pub type WorkFuture<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+/// How often work is begun anew when a conflict or a cut connection undid it: once for each connection that a restart
+/// of the server may have cut, and a few more.
+const TRIES_MAX: u32 = 12;
 
 /// What a piece of work is going to look at, so that work which shares a transaction can load it in one go. What is
 /// not named here is loaded when it is asked for.
@@ -173,8 +191,14 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let mut unit = unit::Unit::to_look(self.engine.look().await?);
-        work(&mut unit).await
+        for _ in 1..TRIES_MAX {
+            let mut unit = unit::Unit::to_look(self.engine.look().await?);
+            let result = work(&mut unit).await;
+            if unit.fault() != Some(Fault::Transient) {
+                return result;
+            }
+        }
+        work(&mut unit::Unit::to_look(self.engine.look().await?)).await
     }
 
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.

@@ -80,15 +80,15 @@ pub struct Unit {
 /// How a transaction failed, as far as it matters for what to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// Another transaction was in the way; the same again will do.
-    Conflict,
+    /// Another transaction was in the way, or the connection was cut; the same again may do.
+    Transient,
     /// Anything else.
     Failure,
 }
 
 impl From<&Error> for Fault {
     fn from(error: &Error) -> Self {
-        if error.is_conflict() { Self::Conflict } else { Self::Failure }
+        if error.is_transient() { Self::Transient } else { Self::Failure }
     }
 }
 
