@@ -6,9 +6,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use http_body_util::{BodyExt as _, Empty};
-use hyper::{Request, body::Bytes, client::conn::http1};
+use http_body_util::{BodyExt as _, Empty, Full};
+use hyper::{Request, StatusCode, body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use tokio::{net::TcpStream, task::JoinSet};
 
 /// What is asked for.
@@ -93,4 +94,60 @@ async fn repeat(host: &str, path: &str, warm: Instant, end: Instant) -> anyhow::
         }
     }
     Ok((times, failed))
+}
+
+/// A kept connection that sends JSON.
+pub struct Connection {
+    host: String,
+    headers: Vec<(String, String)>,
+    sender: http1::SendRequest<Full<Bytes>>,
+}
+
+impl Connection {
+    /// Connects to `host`; `headers` go with every request.
+    pub async fn open(host: &str, headers: Vec<(String, String)>) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(host).await.with_context(|| format!("{host} cannot be reached"))?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Self { host: host.to_owned(), headers, sender })
+    }
+
+    /// Sends `body` and gives status and JSON; null where there is none.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+    ) -> anyhow::Result<(StatusCode, Value)> {
+        let mut request = Request::builder().method(method).uri(path).header("host", &self.host);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request =
+            request.header("content-type", "application/json").body(Full::from(body.to_string()))?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let status = response.status();
+        let bytes = response.into_body().collect().await?.to_bytes();
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
+    }
+
+    /// The JSON of an answer that must have `status`.
+    pub async fn expect(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &Value,
+        status: u16,
+    ) -> anyhow::Result<Value> {
+        let (answered, json) = self.send(method, path, headers, body).await?;
+        anyhow::ensure!(answered.as_u16() == status, "{method} {path}: {answered} {json}");
+        Ok(json)
+    }
 }

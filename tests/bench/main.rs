@@ -4,6 +4,7 @@
 //! loop: each of [`CLIENTS`] connections sends its next request when the answer to the last one is there.
 
 mod load;
+mod till;
 
 use std::{path::PathBuf, time::Duration, time::Instant};
 
@@ -29,10 +30,11 @@ const SPIN_EMPTY_PER_SECOND: f64 = 5_200.0;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    eprintln!("Measuring for about two minutes; leave the machine alone.");
+    eprintln!("Measuring for about three minutes; leave the machine alone.");
     let mut table = Table::default();
     empty_component(&mut table).await?;
     shop_figures(&mut table).await?;
+    till::figures(&mut table).await?;
     table.print();
     Ok(())
 }

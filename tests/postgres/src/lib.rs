@@ -13,6 +13,8 @@
 mod programs;
 mod server;
 
+use std::path::PathBuf;
+
 use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 
@@ -36,6 +38,12 @@ pub async fn database() -> Option<Database> {
         return None;
     };
     Some(server.database().await)
+}
+
+/// One of PostgreSQL's programs, such as `pgbench`; nothing where it is not installed.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let program = programs::find()?.postgres.with_file_name(name);
+    program.is_file().then_some(program)
 }
 
 impl Database {
