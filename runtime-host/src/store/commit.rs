@@ -177,7 +177,7 @@ async fn again_or_fail(engine: &dyn Engine, work: Box<dyn Work>, mut undone: Und
 enum Undone {
     /// It may succeed when it is begun anew. Without an error where the work itself has seen it.
     Transient(Option<Error>),
-    /// A statement of the work's own failed, and the work knows.
+    /// The work failed, and knows why.
     ByWork,
     /// It could not begin, load, or write.
     Failed(Error),
@@ -196,13 +196,16 @@ async fn commit_together(engine: &dyn Engine, batch: &mut [Box<dyn Work>]) -> Re
     let wanted = batch.iter().fold(Wanted::default(), |all, work| all.and(work.wanted()));
     unit.load(&wanted).await?;
     for work in batch {
-        if work.run(&mut unit).await {
+        let forgotten = if work.run(&mut unit).await {
             unit.keep();
+            true
         } else {
-            unit.forget();
-        }
+            unit.forget()
+        };
         match unit.fault() {
-            None => {}
+            None if forgotten => {}
+            // What it did in the database goes with the transaction.
+            None => return Err(Undone::ByWork),
             Some(Fault::Transient) => return Err(Undone::Transient(None)),
             Some(Fault::Failure) => return Err(Undone::ByWork),
         }

@@ -73,6 +73,8 @@ pub struct Unit {
     numbers: VecDeque<i64>,
     /// The last order number that was given away here.
     last_number: i64,
+    /// Whether the piece of work under way has changed the database itself, which cannot be forgotten.
+    wrote: bool,
     /// What the database refused. The transaction cannot go on after that.
     fault: Option<Fault>,
 }
@@ -105,7 +107,7 @@ impl Unit {
 
     fn new(session: Box<dyn Session>, access: Access) -> Self {
         let (base, own, numbers) = (Layer::default(), Layer::default(), VecDeque::new());
-        Self { session, access, base, own, numbers, last_number: 0, fault: None }
+        Self { session, access, base, own, numbers, last_number: 0, wrote: false, fault: None }
     }
 
     /// What went wrong with the transaction itself, if anything did.
@@ -115,6 +117,7 @@ impl Unit {
 
     /// Keeps what the piece of work has done, for the next to see.
     pub fn keep(&mut self) {
+        self.wrote = false;
         let Layer { rows, changes } = std::mem::take(&mut self.own);
         let base = &mut self.base.rows;
         base.offers.extend(rows.offers);
@@ -127,9 +130,10 @@ impl Unit {
         self.base.changes.extend(changes);
     }
 
-    /// Forgets what the piece of work has done.
-    pub fn forget(&mut self) {
+    /// Forgets what the piece of work has done; says whether that was possible.
+    pub fn forget(&mut self) -> bool {
         self.own = Layer::default();
+        !self.wrote
     }
 
     /// Writes what finished work has changed.
@@ -160,6 +164,25 @@ impl Unit {
         self.write().await?;
         let rows = self.session.rows(statement, parameter).await;
         self.noting(rows)
+    }
+
+    /// Changes rows that have no place in memory, at once.
+    async fn change<T: serde::de::DeserializeOwned>(
+        &mut self,
+        statement: Statement,
+        parameter: &serde_json::Value,
+    ) -> Result<Vec<T>, Error> {
+        self.wrote = true;
+        self.ask(statement, parameter).await
+    }
+
+    /// The same, for a statement that gives a row for each that it changed.
+    async fn count_changed(
+        &mut self,
+        statement: Statement,
+        parameter: &serde_json::Value,
+    ) -> Result<u64, Error> {
+        Ok(self.change::<serde_json::Value>(statement, parameter).await?.len() as u64)
     }
 
     /// Loads what all pieces of work said they would want.
@@ -668,7 +691,7 @@ impl Tasks for Unit {
         limit: u32,
     ) -> Result<Vec<TaskRecord>, Error> {
         let lease = json!({ "now": now, "leased_until": leased_until, "limit": limit });
-        let tasks = self.ask::<TaskRow>(Statement::LeaseTasks, &lease).await?;
+        let tasks = self.change::<TaskRow>(Statement::LeaseTasks, &lease).await?;
         Ok(tasks.into_iter().map(TaskRecord::from).collect())
     }
 
@@ -683,8 +706,8 @@ impl Tasks for Unit {
     }
 
     async fn release_leases(&mut self) -> Result<(), Error> {
-        self.ask::<serde_json::Value>(Statement::ReleaseTasks, &json!(null)).await?;
-        self.ask::<serde_json::Value>(Statement::ReleaseDeliveries, &json!(null)).await?;
+        self.change::<serde_json::Value>(Statement::ReleaseTasks, &json!(null)).await?;
+        self.change::<serde_json::Value>(Statement::ReleaseDeliveries, &json!(null)).await?;
         Ok(())
     }
 }
