@@ -23,8 +23,8 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// What a coordinator needs to know to start.
 pub struct Start<'a> {
-    /// The till's database.
-    pub till: &'a Path,
+    /// The till's tables.
+    pub store: Store,
     /// The pricing policy's component.
     pub pricing_policy: &'a Path,
     /// Where compiled policies are kept.
@@ -47,10 +47,10 @@ pub struct Coordinator {
 }
 
 impl Coordinator {
-    /// Starts on `listener`. The database must have been migrated.
+    /// Starts on `listener`.
     pub async fn start(listener: TcpListener, start: Start<'_>) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the coordinator's address cannot be read")?;
-        let store = Store::open_sqlite(start.till).await?;
+        let store = start.store;
         // One process has this file (it holds the folder's lock), so whoever had taken work before is gone.
         store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
         let pricing = Pricing::load(start.pricing_policy, start.cache)?;

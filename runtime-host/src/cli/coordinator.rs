@@ -32,12 +32,13 @@ pub struct RunCoordinator {
 
 impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
+        let databases = self.data.databases()?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
-        migrations::run(&folder).await?;
+        let store = migrations::run(&folder, &databases).await?;
         let listener = listen(self.listen, "--listen").await?;
         let start = Start {
-            till: &folder.till(),
+            store,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(&folder),
             payments_url: self.payments_url,
