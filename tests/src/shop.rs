@@ -38,6 +38,7 @@ pub fn merkato() -> PathBuf {
 pub struct Builder {
     folder: TempDir,
     catalogue: PathBuf,
+    database_url: Option<String>,
     flags: Vec<String>,
 }
 
@@ -57,7 +58,7 @@ impl Builder {
     /// A shop with the small catalogue of the tests.
     pub fn new() -> Self {
         let catalogue = root().join("tests/journeys/catalogue.json");
-        Self { folder: TempDir::new().expect("a folder"), catalogue, flags: Vec::new() }
+        Self { folder: TempDir::new().expect("a folder"), catalogue, database_url: None, flags: Vec::new() }
     }
 
     /// A shop with the demo catalogue, as a newcomer sees it.
@@ -74,6 +75,13 @@ impl Builder {
         self
     }
 
+    /// Keeps the services' tables in a PostgreSQL database.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        self.database_url = Some(url.to_owned());
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Shop {
         let mut child = Command::new(merkato())
@@ -87,6 +95,7 @@ impl Builder {
             .arg("--cache-dir")
             .arg(root().join("target/test-code-cache"))
             .args(&self.flags)
+            .envs(self.services_on_postgres().await)
             .env_remove("RUST_BACKTRACE")
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -97,6 +106,29 @@ impl Builder {
         let url = announced(&mut output, "Shop: ").await;
         let coordinator_url = announced(&mut output, "Coordinator: ").await;
         Shop { url, coordinator_url, builder: self, child, _output: output }
+    }
+
+    /// What tells the services alone to use PostgreSQL, with their tables made. The till stays where it is.
+    async fn services_on_postgres(&self) -> Vec<(String, String)> {
+        let Some(url) = &self.database_url else { return Vec::new() };
+        let run = |command: &'static str| {
+            let mut merkato = Command::new(merkato());
+            merkato.current_dir(root()).arg(command).arg("--data-dir").arg(self.data_dir());
+            merkato.args(["--database-url", url]).output()
+        };
+        let migrated = run("migrate").await.expect("merkato runs");
+        let said = String::from_utf8_lossy(&migrated.stderr);
+        assert!(
+            migrated.status.success() || said.contains("the till cannot be kept in PostgreSQL yet"),
+            "{said}"
+        );
+        let printed = run("env").await.expect("merkato runs").stdout;
+        let printed = String::from_utf8(printed).expect("text");
+        let settings = printed.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+        settings
+            .filter(|(name, _)| name.contains("_DATABASE_"))
+            .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+            .collect()
     }
 
     /// Where the shop keeps its data.
