@@ -35,7 +35,9 @@ pub enum Error {
     #[error("this is not an address; {EXAMPLE}. Leave it out for SQLite in the data folder.")]
     Address,
     /// SQLite is what one gets without an address.
-    #[error("SQLite databases lie in the data folder: leave --database-url out, and choose with --data-dir.")]
+    #[error(
+        "SQLite databases lie in the data folder: leave --database-url out, and choose the folder with --data-dir."
+    )]
     Sqlite,
     /// Another kind of database.
     #[error(
