@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod coordinator;
 pub mod data_folder;
+pub mod databases;
 pub mod http;
 pub mod migrations;
 pub mod outbox;

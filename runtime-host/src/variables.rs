@@ -2,14 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::data_folder::{DataFolder, Error};
+use crate::{
+    data_folder::{DataFolder, Error},
+    databases::Databases,
+    migrations,
+};
 
 /// Values by name.
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
     /// The values for a shop whose coordinator and public address are these. Names as in `spin.toml`.
-    pub fn of(folder: &DataFolder, coordinator_url: &str, public_url: &str) -> Result<Self, Error> {
+    pub fn of(
+        folder: &DataFolder,
+        databases: &Databases,
+        coordinator_url: &str,
+        public_url: &str,
+    ) -> Result<Self, Error> {
         let secrets = &folder.secrets;
         let values = [
             ("coordinator_url", coordinator_url.to_owned()),
@@ -19,7 +28,15 @@ impl Variables {
             ("sandbox_webhook_secret", secrets.sandbox_webhook_secret.clone()),
             ("token_keys", folder.token_keys()?),
         ];
-        Ok(Self(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
+        let mut values: BTreeMap<_, _> =
+            values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        if let Databases::Server(server) = databases {
+            for service in migrations::services() {
+                values.insert(format!("{service}_database_url"), server.in_schema(service));
+                values.insert(format!("{service}_database_host"), server.host());
+            }
+        }
+        Ok(Self(values))
     }
 
     /// Each name and value.

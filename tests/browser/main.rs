@@ -131,8 +131,8 @@ async fn a_shopper_buys_three_cups() {
     arrive(&browser, "/orders/").await;
     assert_eq!(heading(&browser).await, "Thank you, it is yours");
     keep_picture(&browser, "order-confirmed").await;
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (7, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (7, 0));
+    till::assert_books_balance(&shop).await;
     browser.close().await;
 }
 
@@ -161,7 +161,7 @@ async fn a_declined_card_can_be_changed_and_a_challenge_answered() {
     press(&browser, "button[value='approve']").await;
     arrive(&browser, "/orders/").await;
     assert_eq!(heading(&browser).await, "Thank you, it is yours");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
+    assert_eq!(till::stock(&shop, "SINI-B").await, (9, 0));
     browser.close().await;
 }
 

@@ -24,7 +24,7 @@ async fn an_order_without_its_key_or_with_a_used_one_is_refused() {
     guest.place_order_as(&key, &order_paid_with("tok_decline")).await.problem(422, "idempotency_key_reused");
     guest.place_order_as(&"k".repeat(200), &order).await.problem(422, "invalid");
     guest.place_order_as(&fresh_key(), &order).await.problem(409, "cart_empty");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-W").await, (99, 0));
+    assert_eq!(till::stock(&shop, "SINI-W").await, (99, 0));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn wrong_fields_of_an_order_are_all_named() {
     let mut order = order_paid_with("tok_approve");
     order["discount"] = json!(100);
     guest.place_order_as(&fresh_key(), &order).await.problem(422, "invalid");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-W").await, (100, 0));
+    assert_eq!(till::stock(&shop, "SINI-W").await, (100, 0));
 }
 
 #[tokio::test]

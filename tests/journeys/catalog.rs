@@ -1,11 +1,21 @@
 //! The catalogue: what shoppers see of it, and what staff change.
 
+use futures::future::join_all;
 use merkato_tests::{
     api::{Caller, names_field},
-    shop::{Shop, root},
+    shop::{Builder, root},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
+
+on_each_engine! {
+    products_are_listed_by_category_page_by_page,
+    a_product_that_staff_change_is_what_the_till_charges,
+    a_draft_with_faults_is_refused_with_all_of_them,
+    a_real_shopify_export_is_imported_and_a_bad_row_stops_nothing,
+    two_who_take_the_same_sku_at_once_do_not_both_get_it,
+    a_slug_that_another_product_has_is_refused,
+}
 
 fn draft(slug: &str, sku: &str, price: i64) -> Value {
     json!({
@@ -14,9 +24,8 @@ fn draft(slug: &str, sku: &str, price: i64) -> Value {
     })
 }
 
-#[tokio::test]
-async fn products_are_listed_by_category_page_by_page() {
-    let shop = Shop::start().await;
+async fn products_are_listed_by_category_page_by_page(shop: Builder) {
+    let shop = shop.start().await;
     let guest = Caller::guest(&shop);
     let mut path = "/api/catalog/products?limit=2".to_owned();
     let mut slugs = Vec::new();
@@ -40,9 +49,8 @@ async fn products_are_listed_by_category_page_by_page() {
     }
 }
 
-#[tokio::test]
-async fn a_product_that_staff_change_is_what_the_till_charges() {
-    let shop = Shop::start().await;
+async fn a_product_that_staff_change_is_what_the_till_charges(shop: Builder) {
+    let shop = shop.start().await;
     let (staff, mut guest) = (Caller::staff(&shop).await, Caller::guest(&shop));
     guest.post("/api/catalog/products", &draft("jug", "JUG", 700)).await.problem(401, "unauthenticated");
     let customer = Caller::with_token(&shop, shop.token("customer").await);
@@ -61,9 +69,8 @@ async fn a_product_that_staff_change_is_what_the_till_charges() {
     guest.set_line("JUG", 1).await.problem(404, "not_found");
 }
 
-#[tokio::test]
-async fn a_draft_with_faults_is_refused_with_all_of_them() {
-    let shop = Shop::start().await;
+async fn a_draft_with_faults_is_refused_with_all_of_them(shop: Builder) {
+    let shop = shop.start().await;
     let staff = Caller::staff(&shop).await;
     let mut product = draft("pot", "POT", -1);
     product["title"] = json!(" ");
@@ -73,13 +80,16 @@ async fn a_draft_with_faults_is_refused_with_all_of_them() {
         assert!(names_field(&problem, field), "{field}: {problem:#}");
     }
     let mut product = draft("pot", "POT", 1);
+    product["variants"][0]["title"] = json!("O\u{0}e");
+    let problem = staff.post("/api/catalog/products", &product).await.problem(422, "invalid");
+    assert!(names_field(&problem, "variants[0].title"), "{problem:#}");
+    let mut product = draft("pot", "POT", 1);
     product["colour"] = json!("red");
     staff.post("/api/catalog/products", &product).await.problem(422, "invalid");
 }
 
-#[tokio::test]
-async fn a_real_shopify_export_is_imported_and_a_bad_row_stops_nothing() {
-    let shop = Shop::start().await;
+async fn a_real_shopify_export_is_imported_and_a_bad_row_stops_nothing(shop: Builder) {
+    let shop = shop.start().await;
     let staff = Caller::staff(&shop).await;
     let file = root().join("../shared/data/shopify-apparel.csv");
     let Ok(export) = std::fs::read_to_string(&file) else {
@@ -106,4 +116,36 @@ async fn a_real_shopify_export_is_imported_and_a_bad_row_stops_nothing() {
     let good = staff.get("/api/catalog/products/good-thing").await.expect(200);
     assert_eq!(good["variants"][0]["price"]["amount"], 1_050);
     assert!(!good["description"].as_str().expect("text").contains('<'), "{good:#}");
+}
+
+async fn two_who_take_the_same_sku_at_once_do_not_both_get_it(shop: Builder) {
+    let shop = shop.start().await;
+    let staff = Caller::staff(&shop).await;
+    for round in 0..5 {
+        let sku = format!("SHARED-{round}");
+        let drafts = (0..4).map(|one| draft(&format!("pot-{round}-{one}"), &sku, 700)).collect::<Vec<_>>();
+        let answers = join_all(drafts.iter().map(|draft| staff.post("/api/catalog/products", draft))).await;
+        let created = answers.iter().filter(|answer| answer.status == 201).count();
+        assert_eq!(created, 1, "{answers:#?}");
+        for answer in answers.into_iter().filter(|answer| answer.status != 201) {
+            answer.problem(409, "conflict");
+        }
+        let mut there = 0;
+        for draft in &drafts {
+            let path = format!("/api/catalog/products/{}", draft["slug"].as_str().expect("a slug"));
+            there += u32::from(staff.get(&path).await.status == 200);
+        }
+        assert_eq!(there, 1, "whoever was refused has left nothing behind");
+    }
+}
+
+async fn a_slug_that_another_product_has_is_refused(shop: Builder) {
+    let shop = shop.start().await;
+    let staff = Caller::staff(&shop).await;
+    for (slug, sku) in [("jug", "JUG"), ("pot", "POT")] {
+        staff.post("/api/catalog/products", &draft(slug, sku, 700)).await.expect(201);
+    }
+    staff.put("/api/catalog/products/pot", &draft("jug", "POT", 700)).await.problem(409, "conflict");
+    let pot = staff.get("/api/catalog/products/pot").await.expect(200);
+    assert_eq!(pot["variants"][0]["sku"], "POT");
 }

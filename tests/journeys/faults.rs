@@ -5,10 +5,16 @@ use std::time::Duration;
 use merkato_tests::{api::Caller, shop::Builder, till};
 use sqlx::Row as _;
 
-#[tokio::test]
-async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free() {
+on_each_engine! {
+    an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free,
+    a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next_start,
+    an_acknowledged_order_outlives_a_kill,
+    an_idle_shop_has_no_work_left_over,
+}
+
+async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free(shop: Builder) {
     // The gateway is silent at first, so the plug is pulled between placing and payment for certain.
-    let shop = Builder::new().flag("--answer-wait-seconds", "0").start().await;
+    let shop = shop.flag("--answer-wait-seconds", "0").start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 4).await.expect(200);
     let placed = guest.place_order("tok_timeout").await.expect(201);
@@ -25,27 +31,25 @@ async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock
         tick.tick().await;
     };
     assert_eq!(order["state"], "confirmed");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (6, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (6, 0));
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next_start() {
-    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+async fn a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next_start(shop: Builder) {
+    let shop = shop.flag("--reservation-seconds", "1").start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("GABI", 1).await.expect(200);
     guest.place_order("tok_challenge").await.expect(201);
     let shop = shop.kill().await.start().await;
     let mut tick = tokio::time::interval(Duration::from_millis(50));
-    while till::stock(&shop.data_dir(), "GABI").await != (1, 0) {
+    while till::stock(&shop, "GABI").await != (1, 0) {
         tick.tick().await;
     }
-    till::assert_books_balance(&shop.data_dir()).await;
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn an_acknowledged_order_outlives_a_kill() {
-    let shop = Builder::new().start().await;
+async fn an_acknowledged_order_outlives_a_kill(shop: Builder) {
+    let shop = shop.start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-W", 1).await.expect(200);
     let placed = guest.place_order("tok_approve").await.expect(201);
@@ -53,14 +57,13 @@ async fn an_acknowledged_order_outlives_a_kill() {
     assert_eq!(Caller::guest(&shop).order(&placed).await["state"], "confirmed");
 }
 
-#[tokio::test]
-async fn an_idle_shop_has_no_work_left_over() {
-    let shop = Builder::new().start().await;
+async fn an_idle_shop_has_no_work_left_over(shop: Builder) {
+    let shop = shop.start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-W", 1).await.expect(200);
     guest.place_order("tok_approve").await.expect(201);
     let data = shop.stop().await;
-    let mut connection = till::open(&data.data_dir()).await;
+    let mut connection = till::open(&data).await;
     let left = sqlx::query("SELECT count(*) AS left_over FROM task").fetch_one(&mut connection).await;
     assert_eq!(left.expect("a count").get::<i64, _>("left_over"), 0);
 }

@@ -1,5 +1,8 @@
 //! Journeys through the shop over its public API, on the real components and a real coordinator.
 
+#[macro_use]
+mod engines;
+
 mod bad_input;
 mod cart;
 mod catalog;
@@ -7,4 +10,5 @@ mod checkout;
 mod faults;
 mod orders;
 mod payments;
+mod postgres;
 mod start;

@@ -2,15 +2,20 @@
 
 use merkato_tests::{
     api::{Caller, names_field},
-    shop::Shop,
+    shop::Builder,
     till,
 };
 use reqwest::Method;
 use serde_json::json;
 
-#[tokio::test]
-async fn an_order_is_seen_by_its_owner_and_staff_only() {
-    let shop = Shop::start().await;
+on_each_engine! {
+    an_order_is_seen_by_its_owner_and_staff_only,
+    an_order_is_shipped_delivered_and_partly_refunded,
+    a_cancelled_order_puts_its_pieces_back_and_twice_is_once,
+}
+
+async fn an_order_is_seen_by_its_owner_and_staff_only(shop: Builder) {
+    let shop = shop.start().await;
     let mut user = Caller::with_token(&shop, shop.token("customer").await);
     user.set_line("SINI-W", 1).await.expect(200);
     let placed = user.place_order("tok_approve").await.expect(201);
@@ -30,9 +35,8 @@ async fn an_order_is_seen_by_its_owner_and_staff_only() {
     stranger.get("/api/orders/not-an-id").await.problem(404, "not_found");
 }
 
-#[tokio::test]
-async fn an_order_is_shipped_delivered_and_partly_refunded() {
-    let shop = Shop::start().await;
+async fn an_order_is_shipped_delivered_and_partly_refunded(shop: Builder) {
+    let shop = shop.start().await;
     let mut user = Caller::with_token(&shop, shop.token("customer").await);
     user.set_line("SINI-W", 2).await.expect(200);
     let placed = user.place_order("tok_approve").await.expect(201);
@@ -53,12 +57,11 @@ async fn an_order_is_shipped_delivered_and_partly_refunded() {
     let some = json!({ "amount": { "amount": 100, "currency": "USD" } });
     let refunded = staff.post(&path("refund"), &some).await.expect(200);
     assert_eq!(refunded["payment"]["state"], "partially_refunded");
-    till::assert_books_balance(&shop.data_dir()).await;
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn a_cancelled_order_puts_its_pieces_back_and_twice_is_once() {
-    let shop = Shop::start().await;
+async fn a_cancelled_order_puts_its_pieces_back_and_twice_is_once(shop: Builder) {
+    let shop = shop.start().await;
     let mut user = Caller::with_token(&shop, shop.token("customer").await);
     user.set_line("SINI-B", 3).await.expect(200);
     let placed = user.place_order("tok_approve").await.expect(201);
@@ -70,6 +73,6 @@ async fn a_cancelled_order_puts_its_pieces_back_and_twice_is_once() {
             (&json!("cancelled"), &json!("voided"))
         );
     }
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (10, 0));
+    till::assert_books_balance(&shop).await;
 }

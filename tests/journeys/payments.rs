@@ -2,14 +2,26 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use merkato_tests::{
-    api::{Answer, Caller},
+    api::{Answer, Caller, fresh_key},
     shop::{Builder, Shop},
     till,
 };
 use serde_json::{Value, json};
 use sha2::Sha256;
+
+on_each_engine! {
+    a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried_again,
+    a_gateway_that_does_not_answer_is_asked_again_with_the_same_key,
+    a_challenged_payment_waits_for_the_webhook_and_a_repeated_one_changes_nothing,
+    money_that_comes_after_the_reservation_ended_is_matched_with_new_stock,
+    money_that_comes_after_the_goods_are_gone_goes_back,
+    a_challenge_that_nobody_answers_expires_and_frees_the_stock,
+    refunds_that_come_at_once_never_give_back_more_than_was_paid,
+    a_question_that_is_repeated_at_once_has_one_answer,
+}
 
 /// Polls of an order before a test gives up on the state that it waits for; each poll is one request.
 const POLLS_MAX: u32 = 600;
@@ -42,9 +54,9 @@ async fn webhook(shop: &Shop, event: &Value, secret: &str, age_seconds: i64) -> 
 }
 
 async fn payment_id(shop: &Shop, placed: &Value) -> String {
-    let mut till = till::open(&shop.data_dir()).await;
-    sqlx::query_scalar("SELECT payment_id FROM order_payment WHERE order_id = $1")
-        .bind(placed["id"].as_str())
+    let mut till = till::open(shop).await;
+    sqlx::query_scalar("SELECT CAST(payment_id AS TEXT) FROM order_payment WHERE CAST(order_id AS TEXT) = $1")
+        .bind(placed["id"].as_str().expect("an id").to_owned())
         .fetch_one(&mut till)
         .await
         .expect("a payment")
@@ -54,15 +66,14 @@ async fn approval(shop: &Shop, placed: &Value) -> Value {
     json!({ "event_id": "evt-1", "payment_id": payment_id(shop, placed).await, "outcome": "approved" })
 }
 
-#[tokio::test]
-async fn a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried_again() {
-    let shop = Shop::start().await;
+async fn a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried_again(shop: Builder) {
+    let shop = shop.start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 2).await.expect(200);
     let problem = guest.place_order("tok_decline").await.problem(402, "payment_declined");
     let declined = &problem["order"];
     assert_eq!(declined["state"], "payment_failed");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
+    assert_eq!(till::stock(&shop, "SINI-B").await, (10, 0));
     assert_eq!(guest.get("/api/cart").await.expect(200)["lines"][0]["quantity"], 2);
 
     let path = format!("/api/orders/{}/payment", declined["id"].as_str().expect("an id"));
@@ -73,37 +84,35 @@ async fn a_declined_payment_frees_the_stock_gives_the_cart_back_and_can_be_tried
     };
     pay("tok_insufficient_funds").await.problem(402, "payment_declined");
     assert_eq!(pay("tok_approve").await.expect(200)["state"], "confirmed");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (8, 0));
+    assert_eq!(till::stock(&shop, "SINI-B").await, (8, 0));
     assert_eq!(
         guest.get("/api/cart").await.expect(200)["lines"],
         json!([]),
         "bought, and not to be bought again"
     );
     pay("tok_approve").await.problem(409, "order_state");
-    till::assert_books_balance(&shop.data_dir()).await;
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn a_gateway_that_does_not_answer_is_asked_again_with_the_same_key() {
-    let shop = Shop::start().await;
+async fn a_gateway_that_does_not_answer_is_asked_again_with_the_same_key(shop: Builder) {
+    let shop = shop.start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 1).await.expect(200);
     let placed = guest.place_order("tok_timeout").await.expect(201);
     let order = until_state(&guest, &placed, "confirmed").await;
     assert_eq!(order["payment"]["state"], "authorized");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn a_challenged_payment_waits_for_the_webhook_and_a_repeated_one_changes_nothing() {
-    let shop = Shop::start().await;
+async fn a_challenged_payment_waits_for_the_webhook_and_a_repeated_one_changes_nothing(shop: Builder) {
+    let shop = shop.start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 1).await.expect(200);
     let placed = guest.place_order("tok_challenge").await.expect(201);
     assert_eq!(placed["state"], "pending_payment");
     assert!(placed["payment"]["redirect_url"].as_str().expect("an address").starts_with(&shop.url));
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 1));
+    assert_eq!(till::stock(&shop, "SINI-B").await, (10, 1));
 
     let (event, secret) = (approval(&shop, &placed).await, shop.secret("sandbox_webhook_secret"));
     webhook(&shop, &event, "another secret", 0).await.problem(401, "unauthenticated");
@@ -113,28 +122,26 @@ async fn a_challenged_payment_waits_for_the_webhook_and_a_repeated_one_changes_n
         assert_eq!(webhook(&shop, &event, &secret, 0).await.status, 204);
     }
     assert_eq!(guest.order(&placed).await["state"], "confirmed");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn money_that_comes_after_the_reservation_ended_is_matched_with_new_stock() {
-    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+async fn money_that_comes_after_the_reservation_ended_is_matched_with_new_stock(shop: Builder) {
+    let shop = shop.flag("--reservation-seconds", "1").start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 1).await.expect(200);
     let placed = guest.place_order("tok_late").await.expect(201);
     until_state(&guest, &placed, "expired").await;
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (10, 0));
+    assert_eq!(till::stock(&shop, "SINI-B").await, (10, 0));
     let event = approval(&shop, &placed).await;
     assert_eq!(webhook(&shop, &event, &shop.secret("sandbox_webhook_secret"), 0).await.status, 204);
     assert_eq!(guest.order(&placed).await["state"], "confirmed");
-    assert_eq!(till::stock(&shop.data_dir(), "SINI-B").await, (9, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn money_that_comes_after_the_goods_are_gone_goes_back() {
-    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+async fn money_that_comes_after_the_goods_are_gone_goes_back(shop: Builder) {
+    let shop = shop.flag("--reservation-seconds", "1").start().await;
     let mut late = Caller::guest(&shop);
     late.set_line("GABI", 1).await.expect(200);
     let placed = late.place_order("tok_late").await.expect(201);
@@ -147,18 +154,75 @@ async fn money_that_comes_after_the_goods_are_gone_goes_back() {
     assert_eq!(webhook(&shop, &event, &shop.secret("sandbox_webhook_secret"), 0).await.status, 204);
     let order = late.order(&placed).await;
     assert_eq!((&order["state"], &order["payment"]["state"]), (&json!("cancelled"), &json!("voided")));
-    assert_eq!(till::stock(&shop.data_dir(), "GABI").await, (0, 0));
-    till::assert_books_balance(&shop.data_dir()).await;
+    assert_eq!(till::stock(&shop, "GABI").await, (0, 0));
+    till::assert_books_balance(&shop).await;
 }
 
-#[tokio::test]
-async fn a_challenge_that_nobody_answers_expires_and_frees_the_stock() {
-    let shop = Builder::new().flag("--reservation-seconds", "1").start().await;
+async fn a_challenge_that_nobody_answers_expires_and_frees_the_stock(shop: Builder) {
+    let shop = shop.flag("--reservation-seconds", "1").start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("GABI", 1).await.expect(200);
     let placed = guest.place_order("tok_challenge").await.expect(201);
     until_state(&guest, &placed, "expired").await;
-    assert_eq!(till::stock(&shop.data_dir(), "GABI").await, (1, 0));
+    assert_eq!(till::stock(&shop, "GABI").await, (1, 0));
     assert_eq!(guest.get("/api/cart").await.expect(200)["lines"][0]["sku"], "GABI");
-    till::assert_books_balance(&shop.data_dir()).await;
+    till::assert_books_balance(&shop).await;
+}
+
+/// A payment of `amount` that the service was asked for by the coordinator's right.
+fn authorization(amount: i64) -> Value {
+    json!({
+        "payment_id": fresh_key(), "order_id": fresh_key(), "attempt": 1, "method": "card",
+        "token": "tok_approve", "amount": { "amount": amount, "currency": "USD" },
+    })
+}
+
+/// The address of a question about a payment.
+fn question(payment: &Value, verb: &str) -> String {
+    format!("/internal/payments/{}/{verb}", payment["payment_id"].as_str().expect("an id"))
+}
+
+async fn refunds_that_come_at_once_never_give_back_more_than_was_paid(shop: Builder) {
+    let shop = shop.start().await;
+    let service = Caller::with_token(&shop, shop.secret("service_token"));
+    for _ in 0..3 {
+        let payment = authorization(1_000);
+        service.post("/internal/payments/authorize", &payment).await.expect(200);
+        service.post(&question(&payment, "capture"), &json!({})).await.expect(200);
+        let refunds = (0..8)
+            .map(|_| json!({ "refund_key": fresh_key(), "amount": { "amount": 400, "currency": "USD" } }))
+            .collect::<Vec<_>>();
+        let path = question(&payment, "refund");
+        let answers = join_all(refunds.iter().map(|refund| service.post(&path, refund))).await;
+        let given = refunds.iter().zip(&answers).filter(|(_, answer)| answer.status == 200);
+        let given = given.map(|(refund, _)| refund).collect::<Vec<_>>();
+        assert_eq!(given.len(), 2, "{answers:#?}");
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            answer.clone().problem(409, "conflict");
+        }
+        // Asked again, they are what they were.
+        for refund in given {
+            service.post(&path, refund).await.expect(200);
+        }
+    }
+}
+
+async fn a_question_that_is_repeated_at_once_has_one_answer(shop: Builder) {
+    let shop = shop.start().await;
+    let service = Caller::with_token(&shop, shop.secret("service_token"));
+    let payment = authorization(1_000);
+    let ask = || service.post("/internal/payments/authorize", &payment);
+    for answer in join_all((0..6).map(|_| ask())).await {
+        assert_eq!(answer.expect(200)["outcome"], "approved");
+    }
+    let (path, nothing) = (question(&payment, "capture"), json!({}));
+    for answer in join_all((0..6).map(|_| service.post(&path, &nothing))).await {
+        answer.expect(200);
+    }
+    let refund = json!({ "refund_key": fresh_key(), "amount": { "amount": 1_000, "currency": "USD" } });
+    let path = question(&payment, "refund");
+    for answer in join_all((0..6).map(|_| service.post(&path, &refund))).await {
+        answer.expect(200);
+    }
+    service.post(&question(&payment, "void"), &json!({})).await.problem(409, "conflict");
 }

@@ -6,7 +6,7 @@ use merkato_tests::shop::{Shop, merkato, root};
 use tokio::process::Command;
 
 /// Runs `merkato up` with `flags` and gives what it said before it gave up.
-async fn refused(flags: &[&str]) -> String {
+pub async fn refused(flags: &[&str]) -> String {
     refused_at("127.0.0.1:0", flags).await
 }
 

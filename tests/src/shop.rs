@@ -38,6 +38,7 @@ pub fn merkato() -> PathBuf {
 pub struct Builder {
     folder: TempDir,
     catalogue: PathBuf,
+    database_url: Option<String>,
     flags: Vec<String>,
 }
 
@@ -57,7 +58,7 @@ impl Builder {
     /// A shop with the small catalogue of the tests.
     pub fn new() -> Self {
         let catalogue = root().join("tests/journeys/catalogue.json");
-        Self { folder: TempDir::new().expect("a folder"), catalogue, flags: Vec::new() }
+        Self { folder: TempDir::new().expect("a folder"), catalogue, database_url: None, flags: Vec::new() }
     }
 
     /// A shop with the demo catalogue, as a newcomer sees it.
@@ -74,6 +75,13 @@ impl Builder {
         self
     }
 
+    /// Keeps all tables in a PostgreSQL database.
+    #[must_use]
+    pub fn database(mut self, url: &str) -> Self {
+        self.database_url = Some(url.to_owned());
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Shop {
         let mut child = Command::new(merkato())
@@ -87,6 +95,7 @@ impl Builder {
             .arg("--cache-dir")
             .arg(root().join("target/test-code-cache"))
             .args(&self.flags)
+            .args(self.database_url.iter().flat_map(|url| ["--database-url", url]))
             .env_remove("RUST_BACKTRACE")
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
@@ -97,6 +106,11 @@ impl Builder {
         let url = announced(&mut output, "Shop: ").await;
         let coordinator_url = announced(&mut output, "Coordinator: ").await;
         Shop { url, coordinator_url, builder: self, child, _output: output }
+    }
+
+    /// The PostgreSQL database that keeps all tables, if one does.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_deref()
     }
 
     /// Where the shop keeps its data.
@@ -127,6 +141,11 @@ impl Shop {
     /// A shop with the small catalogue of the tests.
     pub async fn start() -> Self {
         Builder::new().start().await
+    }
+
+    /// How it was wanted.
+    pub const fn builder(&self) -> &Builder {
+        &self.builder
     }
 
     /// Where it keeps its data.

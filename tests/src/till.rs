@@ -1,8 +1,37 @@
 //! Holds a shop's books against the rules that no fault may break.
 
-use std::path::Path;
+use std::path::PathBuf;
 
-use sqlx::{Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{AnyConnection, Connection as _, Row as _};
+
+use crate::shop::{Builder, Shop};
+
+/// Where the till's tables are.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// In a data folder.
+    Folder(PathBuf),
+    /// At a PostgreSQL server.
+    Server(String),
+}
+
+impl From<&PathBuf> for Location {
+    fn from(data_dir: &PathBuf) -> Self {
+        Self::Folder(data_dir.clone())
+    }
+}
+
+impl From<&Builder> for Location {
+    fn from(shop: &Builder) -> Self {
+        shop.database_url().map_or_else(|| Self::Folder(shop.data_dir()), |url| Self::Server(url.to_owned()))
+    }
+}
+
+impl From<&Shop> for Location {
+    fn from(shop: &Shop) -> Self {
+        shop.builder().into()
+    }
+}
 
 /// Each rule as a query that finds what breaks it.
 const RULES: [(&str, &str); 5] = [
@@ -19,30 +48,34 @@ const RULES: [(&str, &str); 5] = [
     ),
     (
         "an order holds stock just while its reservation stands",
-        "SELECT order_id AS what FROM order_ WHERE (stock_state = 'reserved') <>
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE (stock_state = 'reserved') <>
              EXISTS (SELECT 1 FROM reservation WHERE reservation.order_id = order_.order_id)",
     ),
     (
         "a confirmed order has its pieces",
-        "SELECT order_id AS what FROM order_
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_
          WHERE state IN ('confirmed', 'shipped', 'delivered') AND stock_state <> 'sold'",
     ),
     (
         "no order is charged more than once",
-        "SELECT order_id AS what FROM order_ WHERE state IN ('confirmed', 'shipped', 'delivered')
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE state IN ('confirmed', 'shipped', 'delivered')
              AND payment_state NOT IN ('authorized', 'captured', 'partially_refunded', 'not_needed')",
     ),
 ];
 
-/// The till's database of a data folder.
-pub async fn open(data_dir: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(data_dir.join("till.db")).read_only(true);
-    SqliteConnection::connect_with(&options).await.expect("the till's database")
+/// A connection that sees the till's tables.
+pub async fn open(location: impl Into<Location>) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    let url = match location.into() {
+        Location::Folder(data_dir) => format!("sqlite://{}?mode=ro", data_dir.join("till.db").display()),
+        Location::Server(url) => format!("{url}?options=-c%20search_path%3Dtill"),
+    };
+    AnyConnection::connect(&url).await.expect("the till's database")
 }
 
 /// Fails if any rule is broken.
-pub async fn assert_books_balance(data_dir: &Path) {
-    let mut connection = open(data_dir).await;
+pub async fn assert_books_balance(location: impl Into<Location>) {
+    let mut connection = open(location).await;
     for (rule, query) in RULES {
         let broken = sqlx::query(query).fetch_all(&mut connection).await.expect("a query");
         let broken = broken.iter().map(|row| row.get::<String, _>("what")).collect::<Vec<_>>();
@@ -51,10 +84,10 @@ pub async fn assert_books_balance(data_dir: &Path) {
 }
 
 /// Pieces of `sku` on the shelf and of these promised.
-pub async fn stock(data_dir: &Path, sku: &str) -> (i64, i64) {
-    let mut connection = open(data_dir).await;
+pub async fn stock(location: impl Into<Location>, sku: &str) -> (i64, i64) {
+    let mut connection = open(location).await;
     let row = sqlx::query("SELECT on_hand, reserved FROM stock WHERE sku = $1")
-        .bind(sku)
+        .bind(sku.to_owned())
         .fetch_one(&mut connection)
         .await
         .expect("a known sku");

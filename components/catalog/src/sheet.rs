@@ -80,6 +80,10 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
     let mut places = BTreeMap::new();
     for (row, record) in (FIRST_ROW..).zip(reader.records()) {
         let taken = match &record {
+            // No text of PostgreSQL can hold it.
+            Ok(record) if record.iter().any(|field| field.contains('\0')) => {
+                Err(vec!["cannot be read: it holds the character U+0000".to_owned()])
+            }
             Ok(record) => take(&mut sheet, &mut places, &Fields { columns: &columns, record }, row),
             Err(_) => Err(vec!["cannot be read: it is not UTF-8".to_owned()]),
         };
@@ -393,11 +397,13 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_is_not_utf_8_is_one_bad_row() {
-        let mut bytes = HEADER.as_bytes().to_vec();
-        bytes.extend(b"cup,C\xffp,,,,,,,,,5,,,\nmug,Mug,,,,,,,,,5,,,\n");
-        let sheet = read(&bytes).expect("a sheet");
-        assert_eq!((sheet.errors.len(), sheet.errors[0].row, sheet.products.len()), (1, 2, 1));
+    fn a_row_that_no_table_can_keep_is_one_bad_row() {
+        for title in [b"C\xffp", b"C\0p"] {
+            let row = [b"cup,", title.as_slice(), b",,,,,,,,,5,,,\n"].concat();
+            let bytes = [HEADER.as_bytes(), &row, b"mug,Mug,,,,,,,,,5,,,\n"].concat();
+            let sheet = read(&bytes).expect("a sheet");
+            assert_eq!((sheet.errors.len(), sheet.errors[0].row, sheet.products.len()), (1, 2, 1));
+        }
     }
 
     #[test]

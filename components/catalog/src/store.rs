@@ -148,7 +148,7 @@ impl<'a> Store<'a> {
         parameters.extend([slug.as_str().into(), expected.into()]);
         let rows = match self.database.query(&statement, &parameters) {
             Err(Error::Refused(rule)) if rule == SKU_TAKEN => return Ok(Written::SkuTaken),
-            Err(Error::NotUnique(_)) => return Ok(Written::SlugTaken),
+            Err(error) if error.is_taken("product", "slug") => return Ok(Written::SlugTaken),
             rows => rows.map_err(|error| self.context.database_fault(&error))?,
         };
         match self.stored(&rows)?.pop() {

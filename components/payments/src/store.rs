@@ -217,7 +217,7 @@ impl<'a> Store<'a> {
     ) -> Result<Option<Refund>, Problem> {
         let statement = "INSERT INTO refund (refund_key, payment_id, amount, currency, created_at)
              SELECT $1, $2, $3, $4, $5
-             WHERE $3 + (SELECT COALESCE(SUM(amount), 0) FROM refund WHERE payment_id = $2 AND refund_key <> $1)
+             WHERE CAST($3 AS BIGINT) + (SELECT COALESCE(SUM(amount), 0) FROM refund WHERE payment_id = $2 AND refund_key <> $1)
                  <= (SELECT amount FROM payment WHERE payment_id = $2 AND currency = $4)
              ON CONFLICT (refund_key) DO UPDATE SET refund_key = excluded.refund_key
              RETURNING payment_id, amount, currency, done_at";

@@ -81,9 +81,13 @@ impl Context {
         }
     }
 
-    /// A Spin variable that need not be set.
-    pub fn optional_setting(&self, name: &str) -> Option<String> {
-        spin_sdk::variables::get(name).ok().filter(|value| !value.is_empty())
+    /// A Spin variable that need not be set. One that cannot be read is not one that is not set.
+    pub fn optional_setting(&self, name: &str) -> Result<Option<String>, Problem> {
+        match spin_sdk::variables::get(name) {
+            Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+            Err(spin_sdk::variables::Error::Undefined(_)) => Ok(None),
+            Err(error) => Err(self.internal("a variable cannot be read", format!("{name}: {error}"))),
+        }
     }
 
     /// Asks another service. A problem that it answers is passed on; a service that cannot be reached, is too slow,
@@ -144,9 +148,10 @@ impl Context {
         Err(Problem::new(Code::Unauthenticated, "This is for the shop's own services."))
     }
 
-    /// The service's own database.
+    /// The service's own database: the one at `database_url` where that is set, else Spin's SQLite.
     pub fn database(&self) -> Result<Database, Problem> {
-        Database::open(self.component).map_err(|error| self.database_fault(&error))
+        let url = self.optional_setting("database_url")?;
+        Database::open(self.component, url.as_deref()).map_err(|error| self.database_fault(&error))
     }
 
     /// What a client is told of a statement that failed for no fault of theirs.

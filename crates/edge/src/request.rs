@@ -81,14 +81,18 @@ impl Request {
         }
     }
 
-    /// The body as `T`. A field that is unknown or of the wrong kind is named in the problem.
+    /// The body as `T`. A field that is unknown or of the wrong kind is named in the problem, and so is a text that
+    /// holds U+0000, which no text of PostgreSQL can.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         self.media_type(|media_type| media_type == "application/json", "application/json")?;
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
         let value =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_problem(&error))?;
         deserializer.end().map_err(|error| malformed(&error))?;
-        Ok(value)
+        match zero_character(&self.body) {
+            Some(field) => Err(Problem::invalid([Invalid::new(field, "must not hold the character U+0000")])),
+            None => Ok(value),
+        }
     }
 
     /// The fields of a form; of a field that appears twice, the last.
@@ -117,6 +121,37 @@ impl Request {
 
 fn malformed(error: &serde_json::Error) -> Problem {
     Problem::new(Code::MalformedRequest, format!("The body is not JSON: {error}."))
+}
+
+/// Where in `body`, which is JSON, a text holds U+0000. There is one way to write it, so nearly every body is only
+/// searched through.
+fn zero_character(body: &[u8]) -> Option<String> {
+    const WRITTEN: &[u8] = br"\u0000";
+    if !body.windows(WRITTEN.len()).any(|window| window == WRITTEN) {
+        return None;
+    }
+    zero_character_in(&serde_json::from_slice(body).ok()?, "").map(|path| match path.as_str() {
+        "" => "body".to_owned(),
+        _ => path,
+    })
+}
+
+fn zero_character_in(value: &serde_json::Value, path: &str) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => text.contains('\0').then(|| path.to_owned()),
+        serde_json::Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(place, item)| zero_character_in(item, &format!("{path}[{place}]"))),
+        serde_json::Value::Object(fields) => fields.iter().find_map(|(name, item)| {
+            if name.contains('\0') {
+                return Some(path.to_owned());
+            }
+            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            zero_character_in(item, &path)
+        }),
+        _ => None,
+    }
 }
 
 /// Syntax is the client's pen, data the client's meaning: 400 and 422.
@@ -208,6 +243,23 @@ mod tests {
         }
         let untyped = request("/", &[], r#"{"inner":{"count":1}}"#);
         assert_eq!(untyped.json::<Outer>().expect_err("a problem").code, Code::UnsupportedMediaType);
+    }
+
+    #[test]
+    fn a_text_with_a_zero_character_is_named_wherever_it_is() {
+        let cases = [
+            (r#"{"a":[{"b":"x"},{"b":"\u0000"}]}"#, Some("a[1].b")),
+            (r#"{"a":{"\u0000":1}}"#, Some("a")),
+            (r#""\u0000""#, Some("body")),
+            (r#"{"a":"\\u0000"}"#, None),
+            (r#"{"a":"\u0001"}"#, None),
+        ];
+        for (body, field) in cases {
+            let request = request("/", &[("content-type", "application/json")], body);
+            let named =
+                request.json::<serde_json::Value>().err().map(|problem| problem.errors[0].field.clone());
+            assert_eq!(named.as_deref(), field, "{body}");
+        }
     }
 
     #[test]

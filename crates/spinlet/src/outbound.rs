@@ -44,7 +44,8 @@ enum Ports {
 }
 
 impl AllowedHosts {
-    /// Fills in the templates of a component's list and reads it; the first bad entry is an error.
+    /// Fills in the templates of a component's list and reads it; the first bad entry is an error. It is named as it
+    /// stands in the manifest: what a template was filled in with may be a secret.
     pub(crate) fn of_component(
         manifest: &Manifest,
         id: &str,
@@ -57,7 +58,8 @@ impl AllowedHosts {
                 manifest.error(entry.line, Some(id), format!("allowed_outbound_hosts: {reason}"))
             };
             let text = values.fill_in(&entry.value).map_err(error)?;
-            let host = AllowedHost::parse(&text).map_err(|reason| error(format!("`{text}`: {reason}")))?;
+            let host =
+                AllowedHost::parse(&text).map_err(|reason| error(format!("`{}`: {reason}", entry.value)))?;
             if let Some(target) = host.chaining_target()
                 && !manifest.triggers.iter().any(|trigger| trigger.component == target)
             {
@@ -308,6 +310,8 @@ mod tests {
             "{{x}}://a",
             "http://a b",
             "http://a:1/path",
+            "postgres://user:password@a:5432",
+            "postgres://user:password@a:5432/name",
         ] {
             assert!(AllowedHosts::parse(&[bad]).is_err(), "{bad}");
         }

@@ -8,7 +8,6 @@ use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen};
 use crate::{
     coordinator::{Coordinator, Start},
     migrations,
-    store::Store,
 };
 
 /// Run the coordinator alone, for services that run elsewhere.
@@ -33,12 +32,13 @@ pub struct RunCoordinator {
 
 impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
+        let databases = self.data.databases()?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
-        migrations::run(&folder).await?;
+        let store = migrations::run(&folder, &databases).await?;
         let listener = listen(self.listen, "--listen").await?;
         let start = Start {
-            store: Store::open_sqlite(&folder.till()).await?,
+            store,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(&folder),
             payments_url: self.payments_url,

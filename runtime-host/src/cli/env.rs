@@ -26,9 +26,10 @@ pub struct PrintEnv {
 
 impl PrintEnv {
     pub fn run(self) -> anyhow::Result<()> {
+        let databases = self.data.databases()?;
         let folder = self.data.open()?;
         let services = std::path::absolute(folder.services())?;
-        let variables = Variables::of(&folder, &self.coordinator_url, &self.public_url)?;
+        let variables = Variables::of(&folder, &databases, &self.coordinator_url, &self.public_url)?;
         for (name, value) in variables.iter() {
             println!("export SPIN_VARIABLE_{}={}", name.to_uppercase(), quoted(value));
         }

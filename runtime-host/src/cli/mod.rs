@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use crate::{
     app::{ANSWER_WAIT, RESERVATION, Settings, Subscriber},
     data_folder::DataFolder,
+    databases::Databases,
     system::SystemEntropy,
     telemetry::{self, LogFormat},
 };
@@ -49,7 +50,7 @@ enum Command {
     Coordinator(coordinator::RunCoordinator),
     /// Print the settings for a `spin up` beside `merkato coordinator`; use with `eval`.
     Env(env::PrintEnv),
-    /// Create the databases of a data folder, or bring them up to date.
+    /// Create the shop's tables, or bring them up to date.
     Migrate(migrate::Migrate),
     /// Load a catalogue into a running shop.
     Seed(seed::Seed),
@@ -60,23 +61,22 @@ enum Command {
 /// Where a laptop's shop keeps its data.
 #[derive(Debug, Clone, Args)]
 struct DataOptions {
-    /// Folder for databases and development keys; made if it is missing.
+    /// Folder for development keys, and for databases unless there is a server; made if it is missing.
     #[arg(long, env = "MERKATO_DATA_DIR", default_value = ".merkato", value_name = "FOLDER")]
     data_dir: PathBuf,
-    /// Database of the till; SQLite in the data folder if not given.
-    #[arg(long, env = "MERKATO_DATABASE_URL", value_name = "URL")]
+    /// PostgreSQL database for all tables, each service's in a schema of its own; SQLite in the data folder if not
+    /// given.
+    #[arg(long, env = "MERKATO_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
 }
 
 impl DataOptions {
     fn open(&self) -> anyhow::Result<DataFolder> {
-        if let Some(url) = &self.database_url {
-            let scheme = url.split(':').next().unwrap_or_default();
-            anyhow::bail!(
-                "--database-url: databases of kind {scheme:?} are not supported yet; leave it out for SQLite"
-            );
-        }
         Ok(DataFolder::open(&self.data_dir, &SystemEntropy)?)
+    }
+
+    fn databases(&self) -> anyhow::Result<Databases> {
+        Databases::of(self.database_url.as_deref()).context("--database-url")
     }
 }
 

@@ -51,17 +51,18 @@ pub struct Up {
 impl Up {
     pub async fn run(self) -> anyhow::Result<()> {
         let begun = Instant::now();
+        let databases = self.data.databases()?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
-        migrations::run(&folder).await?;
+        let store = migrations::run(&folder, &databases).await?;
 
         let shop_listener = listen(self.listen, "--listen").await?;
         let till_listener = listen(self.coordinator_listen, "--coordinator-listen").await?;
         let shop_url = format!("http://{}", shop_listener.local_addr()?);
-        let coordinator = self.start_coordinator(&folder, till_listener, &shop_url).await?;
+        let coordinator = self.start_coordinator(&folder, store, till_listener, &shop_url).await?;
         let coordinator_url = format!("http://{}", coordinator.address());
         let public_url = self.public_url.clone().unwrap_or_else(|| shop_url.clone());
-        let variables = Variables::of(&folder, &coordinator_url, &public_url)?;
+        let variables = Variables::of(&folder, &databases, &coordinator_url, &public_url)?;
         let server = load_services(&self.manifest, &folder, variables, shop_listener).await?;
 
         let stop = CancellationToken::new();
@@ -93,11 +94,12 @@ impl Up {
     async fn start_coordinator(
         &self,
         folder: &DataFolder,
+        store: Store,
         listener: TcpListener,
         shop_url: &str,
     ) -> anyhow::Result<Coordinator> {
         let start = Start {
-            store: Store::open_sqlite(&folder.till()).await?,
+            store,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(folder),
             payments_url: shop_url.to_owned(),

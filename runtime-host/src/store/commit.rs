@@ -203,11 +203,10 @@ async fn commit_together(engine: &dyn Engine, batch: &mut [Box<dyn Work>]) -> Re
             unit.forget()
         };
         match unit.fault() {
+            Some(Fault::Transient) => return Err(Undone::Transient(None)),
             None if forgotten => {}
             // What it did in the database goes with the transaction.
-            None => return Err(Undone::ByWork),
-            Some(Fault::Transient) => return Err(Undone::Transient(None)),
-            Some(Fault::Failure) => return Err(Undone::ByWork),
+            None | Some(Fault::Failure) => return Err(Undone::ByWork),
         }
     }
     unit.write().await?;

@@ -1,4 +1,6 @@
 -- Products, and what the till has to know of them. The same as for SQLite, where the comments say why.
+-- Functions keep the schema that they are made in, so that a product changed by hand, from a session that looks
+-- elsewhere, still reaches its variants.
 
 CREATE TABLE category (
     slug TEXT NOT NULL CONSTRAINT category_key PRIMARY KEY,
@@ -42,7 +44,7 @@ CREATE TABLE variant (
 CREATE INDEX variant_product ON variant (product_id);
 CREATE INDEX variant_unpublished ON variant (sku) WHERE version > published_version;
 
-CREATE FUNCTION product_written() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION product_written() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         UPDATE variant SET active = 0, version = version + 1
@@ -77,7 +79,7 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION product_withdrawn() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION product_withdrawn() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
     UPDATE variant SET active = 0, version = version + 1 WHERE product_id = OLD.product_id AND active = 1;
     RETURN NULL;

@@ -1,4 +1,4 @@
--- Payments, as the gateways know them. The same as for SQLite.
+-- Payments, as the gateways know them. The same as for SQLite, and a trigger for what two writers at once might break.
 
 -- One try to pay an order. The coordinator makes the id, so a repeated question meets the same row.
 CREATE TABLE payment (
@@ -48,3 +48,22 @@ CREATE TABLE refund (
 );
 
 CREATE INDEX refund_payment ON refund (payment_id);
+
+-- All refunds of a payment together never exceed it. The statement that inserts one says so too, and on SQLite, where
+-- writers come one after the other, that is enough. Here two of them might not see each other; so each first locks the
+-- payment and then looks again. A refund that does not fit is left out, as the statement itself would have done.
+CREATE FUNCTION refund_begun() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    paid BIGINT;
+    refunded NUMERIC;
+BEGIN
+    SELECT amount INTO paid FROM payment WHERE payment_id = NEW.payment_id FOR UPDATE;
+    SELECT COALESCE(SUM(amount), 0) INTO refunded FROM refund
+    WHERE payment_id = NEW.payment_id AND refund_key <> NEW.refund_key;
+    IF refunded + NEW.amount > paid THEN
+        RETURN NULL;
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER refund_fits BEFORE INSERT ON refund FOR EACH ROW EXECUTE FUNCTION refund_begun();

@@ -126,9 +126,9 @@ async fn key_value_data_lies_in_the_table_that_spin_uses() {
 }
 
 #[tokio::test]
-#[ignore = "needs a PostgreSQL server: set SPINLET_TEST_POSTGRES to its address, as postgres://..."]
 async fn postgres_is_reached_through_a_pool() {
-    let address = std::env::var("SPINLET_TEST_POSTGRES").expect("SPINLET_TEST_POSTGRES is set");
+    let Some(database) = merkato_tests_postgres::database().await else { return };
+    let address = database.url;
     let running = Setup::guest("allowed_outbound_hosts = [\"postgres://127.0.0.1:*\"]").start().await;
     let query = |sql: &str| format!("/postgres?address={}&sql={}", encode(&address), encode(sql));
     let text = running.ok(&query("SELECT 1::int8 AS a, 'x'::text AS b, NULL::text AS c")).await;
@@ -172,6 +172,46 @@ async fn postgres_is_reached_through_a_pool() {
     assert!(text.contains("42703"), "{text}");
     let (_, text) = running.text(&format!("{}&parameter=x", query("SELECT $1::int4"))).await;
     assert!(text.contains("ToSql(0)"), "{text}");
+}
+
+#[tokio::test]
+async fn a_broken_constraint_is_named_in_words_to_who_asks_for_rows_and_by_its_code_to_others() {
+    let Some(database) = merkato_tests_postgres::database().await else { return };
+    let address = encode(&format!("{}?options=-c%20search_path%3Dinside", database.url));
+    let running = Setup::guest("allowed_outbound_hosts = [\"postgres://127.0.0.1:*\"]").start().await;
+    let query = |sql: &str| format!("/postgres?address={address}&sql={}", encode(sql));
+    running.ok(&query("CREATE SCHEMA inside")).await;
+    running.ok(&query("CREATE TABLE thing (name TEXT CONSTRAINT thing_name_key UNIQUE)")).await;
+    let insert = query("INSERT INTO inside.thing (name) VALUES ('x')");
+    running.ok(&insert).await;
+    let (_, text) = running.text(&insert).await;
+    let words =
+        "Text(\"db error: ERROR: duplicate key value violates unique constraint \\\"thing_name_key\\\"";
+    assert!(text.contains(words), "{text}");
+    let (_, text) = running.text(&(insert + "&execute=1")).await;
+    assert!(text.contains("23505") && text.contains("(\"constraint\", \"thing_name_key\")"), "{text}");
+}
+
+#[tokio::test]
+async fn only_the_server_that_a_variable_names_is_open_to_a_component() {
+    let Some(database) = merkato_tests_postgres::database().await else { return };
+    let setup = || {
+        Setup::new(
+            "[variables]\nserver = { default = \"postgres://none.invalid:5432\" }\n\
+             [[trigger.http]]\nroute = \"/...\"\ncomponent = \"guest\"\n\
+             [component.guest]\nsource = \"GUEST\"\nallowed_outbound_hosts = [\"{{ server }}\"]\n",
+        )
+    };
+    let query = format!("/postgres?address={}&sql={}", encode(&database.url), encode("SELECT 1::int8 AS a"));
+    let (_, text) = setup().start().await.text(&query).await;
+    assert!(text.contains("is not permitted"), "{text}");
+    let (_, server) = database.url.split_once('@').expect("a server");
+    let server = server.split('/').next().expect("a server");
+    let running = setup().variable("server", &format!("postgres://{server}")).start().await;
+    assert!(running.ok(&query).await.ends_with("[DbValue::Int64(1)]"));
+    // The address of the database itself is none that Spin would take there, and what it holds is not repeated.
+    let refusal = setup().variable("server", &database.url).refusal().await;
+    assert!(refusal.contains("{{ server }}") && !refusal.contains("shop:"), "{refusal}");
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::{str::FromStr as _, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    PgConnection, PgPool, Postgres,
+    Connection as _, Executor as _, PgConnection, PgPool, Postgres,
+    migrate::{Migrate as _, MigrateError},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
@@ -64,20 +65,24 @@ fn unusable(error: &sqlx::Error) -> Error {
 
 pub async fn migrate(url: &str) -> Result<(), Error> {
     let options = options(url)?;
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
-    let pool = pool.connect_with(options).await.map_err(|error| unusable(&error))?;
-    // Two that make the schema at the same moment: one is told that it exists, in one of two ways.
-    let made = sqlx::query("CREATE SCHEMA IF NOT EXISTS till").execute(&pool).await;
-    if let Err(error) = made
-        && !error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
-    {
-        return Err(unusable(&error));
+    let mut connection = PgConnection::connect_with(&options).await.map_err(|error| unusable(&error))?;
+    // The lock of migrations, which the migrator takes once more: of two who come at once, one makes the schema and
+    // the other finds it. It ends with the connection.
+    connection.lock().await.map_err(|error| outdated(&error))?;
+    // Not IF NOT EXISTS, which demands the right to make one even where an administrator has made it for us.
+    let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'till')")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(|error| unusable(&error))?;
+    if !known {
+        connection.execute("CREATE SCHEMA till").await.map_err(|error| unusable(&error))?;
     }
-    sqlx::migrate!("migrations/postgres").run(&pool).await.map_err(|error| {
-        Error::Unusable(format!("the till's tables cannot be brought up to date: {error}"))
-    })?;
-    pool.close().await;
-    Ok(())
+    sqlx::migrate!("migrations/postgres").run(&mut connection).await.map_err(|error| outdated(&error))?;
+    connection.close().await.map_err(|error| unusable(&error))
+}
+
+fn outdated(error: &MigrateError) -> Error {
+    Error::Unusable(format!("the till's tables cannot be brought up to date: {error}"))
 }
 
 impl Database {

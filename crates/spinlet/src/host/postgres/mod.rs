@@ -6,6 +6,7 @@
 mod values;
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
@@ -106,6 +107,19 @@ fn query_failed(error: &tokio_postgres::Error) -> Error {
     }))
 }
 
+/// As Spin 3.6 says that a statement failed after it had begun: in words alone, first those of the driver and in them
+/// the server's. So does every violated constraint come to a guest that asks for rows.
+fn failed_under_way(error: &tokio_postgres::Error) -> Error {
+    let text = match error.source() {
+        Some(cause) => {
+            let cause = cause.to_string();
+            format!("{error}: {cause}\n\nCaused by:\n    {}", cause.replace('\n', "\n    "))
+        }
+        None => error.to_string(),
+    };
+    Error::QueryFailed(QueryError::Text(text))
+}
+
 type Parameters = Vec<Box<dyn ToSql + Send + Sync>>;
 
 fn parameters(values: Vec<ParameterValue>) -> Result<Parameters, String> {
@@ -122,11 +136,11 @@ impl Connection {
         let found = self.0.query_raw(statement, parameters).await.map_err(|error| query_failed(&error))?;
         let mut found = std::pin::pin!(found);
         let (mut columns, mut rows, mut bytes) = (Vec::new(), Vec::new(), 0);
-        while let Some(row) = found.try_next().await.map_err(|error| query_failed(&error))? {
+        while let Some(row) = found.try_next().await.map_err(|error| failed_under_way(&error))? {
             if columns.is_empty() {
                 columns = columns_of(&row);
             }
-            let row = row_of(&row).map_err(|error| query_failed(&error))?;
+            let row = row_of(&row).map_err(|error| failed_under_way(&error))?;
             bytes += row.iter().map(values::bytes).sum::<usize>();
             if bytes > bytes_max {
                 let text = format!("query result exceeds limit of {bytes_max} bytes");

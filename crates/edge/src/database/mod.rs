@@ -1,11 +1,19 @@
 //! A service's own tables.
 //!
-//! Spin's SQLite, in the database labelled as the component, is the engine today; PostgreSQL becomes one more case of
-//! `Engine`. So statements keep to what both understand: `$1`, `$2`, ... that first appear in this order, `TEXT`,
-//! `BIGINT`, and JSON as `TEXT`. A guest may be stopped between two statements at any time, so whatever belongs
-//! together is written by one statement and there is no `BEGIN` here.
+//! Spin's SQLite, in the database labelled as the component, or PostgreSQL where the service is told of one. So
+//! statements keep to what both understand: `$1`, `$2`, ... that first appear in this order, `TEXT`, `BIGINT`, and
+//! JSON as `TEXT`. PostgreSQL takes the type of a parameter from its place, so one that stands beside nothing with a
+//! type, or beside a `SUM` (which is a `NUMERIC` there), wants a `CAST`. What a row gives back is the same from both.
+//!
+//! A guest may be stopped between two statements at any time, so whatever belongs together is written by one
+//! statement and there is no `BEGIN` here. On SQLite writers come one after the other. On PostgreSQL they do not, and
+//! a statement does not see what another wrote since it began: what has to hold over several rows is held by a trigger
+//! there, which locks first and then looks.
 
-use spin_sdk::sqlite3::{self, Connection};
+mod postgres;
+mod sqlite;
+
+use std::rc::Rc;
 
 /// A value in a statement or in a row.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +29,8 @@ pub enum Value {
 /// Why a statement had no effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A row would appear twice.
+    /// A row would appear twice: the columns (`product.slug`) as SQLite says, or the constraint (`product_slug_key`)
+    /// as PostgreSQL does. [`Error::is_taken`] knows both.
     #[error("not unique: {0}")]
     NotUnique(String),
     /// A rule that the tables themselves hold was about to be broken, by this name.
@@ -43,6 +52,15 @@ pub enum Error {
     Statement(String),
 }
 
+impl Error {
+    /// Whether another row has the same value in `column` of `table`, whose constraint is named
+    /// `<table>_<column>_key`.
+    pub fn is_taken(&self, table: &str, column: &str) -> bool {
+        let Self::NotUnique(what) = self else { return false };
+        *what == format!("{table}.{column}") || *what == format!("{table}_{column}_key")
+    }
+}
+
 /// An open database.
 #[derive(Debug)]
 pub struct Database {
@@ -51,30 +69,25 @@ pub struct Database {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite(Connection),
+    Sqlite(sqlite::Connection),
+    Postgres(postgres::Connection),
 }
 
 impl Database {
-    /// Opens the database of `component`.
-    pub fn open(component: &str) -> Result<Self, Error> {
-        let connection = Connection::open(component).map_err(|error| host_error(&error))?;
-        Ok(Self { engine: Engine::Sqlite(connection) })
+    /// Opens the PostgreSQL database at `url`, or without one the SQLite database of `component`.
+    pub fn open(component: &str, url: Option<&str>) -> Result<Self, Error> {
+        let engine = match url {
+            Some(url) => Engine::Postgres(postgres::Connection::open(url)?),
+            None => Engine::Sqlite(sqlite::Connection::open(component)?),
+        };
+        Ok(Self { engine })
     }
 
     /// Runs one statement and gives its rows.
     pub fn query(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, Error> {
         match &self.engine {
-            Engine::Sqlite(connection) => {
-                let parameters = parameters.iter().map(sqlite3::Value::from).collect::<Vec<_>>();
-                let result =
-                    connection.execute(statement, &parameters).map_err(|error| host_error(&error))?;
-                let columns = std::rc::Rc::new(result.columns);
-                let row = |row: sqlite3::RowResult| Row {
-                    columns: std::rc::Rc::clone(&columns),
-                    values: row.values.into_iter().map(Value::from).collect(),
-                };
-                Ok(result.rows.into_iter().map(row).collect())
-            }
+            Engine::Sqlite(connection) => connection.query(statement, parameters),
+            Engine::Postgres(connection) => connection.query(statement, parameters),
         }
     }
 
@@ -87,7 +100,7 @@ impl Database {
 /// A row.
 #[derive(Debug, Clone)]
 pub struct Row {
-    columns: std::rc::Rc<Vec<String>>,
+    columns: Rc<Vec<String>>,
     values: Vec<Value>,
 }
 
@@ -140,31 +153,6 @@ fn shape(column: &str, expected: &'static str) -> Error {
     Error::Shape { column: column.to_owned(), expected }
 }
 
-fn host_error(error: &sqlite3::Error) -> Error {
-    match error {
-        sqlite3::Error::Io(message) => sqlite_error(message),
-        other => Error::Unavailable(other.to_string()),
-    }
-}
-
-/// SQLite's own words, which are part of its interface (result codes 5, 6, 19 and 2067).
-fn sqlite_error(message: &str) -> Error {
-    if let Some((_, columns)) = message.split_once("UNIQUE constraint failed: ") {
-        return Error::NotUnique(columns.trim().to_owned());
-    }
-    if let Some((_, name)) = message.split_once("CHECK constraint failed: ") {
-        return Error::Refused(name.trim().to_owned());
-    }
-    // RAISE(ABORT, 'refused: <name>') in a trigger.
-    if let Some((_, name)) = message.split_once("refused: ") {
-        return Error::Refused(name.trim().to_owned());
-    }
-    if message.contains("database is locked") || message.contains("database table is locked") {
-        return Error::Unavailable(message.to_owned());
-    }
-    Error::Statement(message.to_owned())
-}
-
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -189,52 +177,25 @@ impl<T: Into<Self>> From<Option<T>> for Value {
     }
 }
 
-impl From<&Value> for sqlite3::Value {
-    fn from(value: &Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Integer(number) => Self::Integer(*number),
-            Value::Text(text) => Self::Text(text.clone()),
-        }
-    }
-}
-
-impl From<sqlite3::Value> for Value {
-    /// Our tables hold numbers and texts; should a real or a blob turn up, it is read as the text it prints as, and
-    /// whoever wanted a number gets [`Error::Shape`].
-    fn from(value: sqlite3::Value) -> Self {
-        match value {
-            sqlite3::Value::Null => Self::Null,
-            sqlite3::Value::Integer(number) => Self::Integer(number),
-            sqlite3::Value::Text(text) => Self::Text(text),
-            sqlite3::Value::Real(number) => Self::Text(number.to_string()),
-            sqlite3::Value::Blob(bytes) => Self::Text(String::from_utf8_lossy(&bytes).into_owned()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_sqlite_says_is_told_apart() {
-        let cases = [
-            ("UNIQUE constraint failed: product.slug", Error::NotUnique("product.slug".to_owned())),
-            ("CHECK constraint failed: stock_not_negative", Error::Refused("stock_not_negative".to_owned())),
-            ("refused: sku_taken", Error::Refused("sku_taken".to_owned())),
-            ("database is locked", Error::Unavailable("database is locked".to_owned())),
-            ("no such table: x", Error::Statement("no such table: x".to_owned())),
-        ];
-        for (message, error) in cases {
-            assert_eq!(sqlite_error(message), error);
+    fn a_taken_value_is_known_by_either_engine() {
+        for what in ["product.slug", "product_slug_key"] {
+            let error = Error::NotUnique(what.to_owned());
+            assert!(error.is_taken("product", "slug"), "{what}");
+            assert!(!error.is_taken("product", "title"), "{what}");
+            assert!(!error.is_taken("category", "slug"), "{what}");
         }
+        assert!(!Error::Refused("product_slug_key".to_owned()).is_taken("product", "slug"));
     }
 
     #[test]
     fn a_column_of_the_wrong_kind_is_an_error_and_never_empty() {
         let row = Row {
-            columns: std::rc::Rc::new(vec!["a".to_owned(), "b".to_owned()]),
+            columns: Rc::new(vec!["a".to_owned(), "b".to_owned()]),
             values: vec![Value::Text("x".to_owned()), Value::Null],
         };
         assert!(row.integer("a").is_err());
