@@ -77,7 +77,7 @@ impl App {
             })
             .await?;
         self.settled.announce(order);
-        self.wake.notify_one();
+        self.wake.ring();
         Ok(())
     }
 
@@ -104,6 +104,9 @@ impl App {
             .await?;
         for id in &expired {
             self.settled.announce(*id);
+        }
+        if !expired.is_empty() {
+            self.wake.ring();
         }
         Ok(expired.len())
     }

@@ -22,6 +22,9 @@ pub struct RunCoordinator {
     /// Where the catalog is.
     #[arg(long, env = "MERKATO_CATALOG_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     catalog_url: String,
+    /// Where shoppers find the shop; its events say so.
+    #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    public_url: String,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -32,6 +35,7 @@ pub struct RunCoordinator {
 
 impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
+        let settings = self.till.settings(self.public_url)?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
         migrations::run(&folder).await?;
@@ -43,7 +47,8 @@ impl RunCoordinator {
             payments_url: self.payments_url,
             catalog_url: self.catalog_url,
             service_token: folder.secrets.service_token.clone(),
-            settings: self.till.settings(),
+            settings,
+            event_retention: self.till.event_retention(),
         };
         let coordinator = Coordinator::start(listener, start).await?;
         println!("Coordinator: http://{}", coordinator.address());

@@ -93,15 +93,9 @@ impl SqliteTransaction {
 #[async_trait]
 impl Transaction for SqliteTransaction {
     async fn next_due(&mut self) -> Result<Option<Timestamp>, Error> {
-        // A delivery that waits for an older one of its subject is woken by that one's end, not by time.
         let due: Option<i64> = sqlx::query_scalar(
             "SELECT min(due) FROM (
                  SELECT min(max(run_at, leased_until)) AS due FROM task
-                 UNION ALL SELECT min(max(run_at, leased_until)) FROM delivery AS oldest
-                     WHERE NOT dead AND NOT EXISTS (
-                         SELECT 1 FROM delivery AS older
-                         WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
-                           AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
                  UNION ALL SELECT min(expires_at) FROM reservation)",
         )
         .fetch_one(self.connection())
