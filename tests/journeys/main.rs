@@ -6,5 +6,6 @@ mod catalog;
 mod checkout;
 mod faults;
 mod orders;
+mod outbox;
 mod payments;
 mod start;
