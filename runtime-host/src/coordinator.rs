@@ -1,4 +1,5 @@
-//! Puts the coordinator together and runs it: HTTP for services, the worker, and the sweep of unpublished offers.
+//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the sweep of unpublished
+//! offers.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -9,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     app::{App, Settings},
     http,
-    outbox::Deliverer,
+    outbox::{Dispatcher, Retention, Surroundings},
     payments::HttpPayments,
     policy::Pricing,
     store::Store,
@@ -40,6 +41,8 @@ pub struct Start<'a> {
     pub service_token: String,
     /// What an operator can set.
     pub settings: Settings,
+    /// How long events are kept after everybody has heard of them.
+    pub event_retention: Duration,
 }
 
 /// A running coordinator.
@@ -61,13 +64,20 @@ impl Coordinator {
         }
         let pricing = Pricing::load(start.pricing_policy, start.cache)?;
         let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
-        let subscribers = start.settings.subscribers.clone();
+        let retention = Retention::new(store.clone(), clock.clone(), start.event_retention);
         let app = Arc::new(App::new(store, pricing, clock, ids, entropy, start.settings));
+        let surroundings = Surroundings {
+            store: app.store.clone(),
+            clock: Arc::clone(&app.clock),
+            entropy: Arc::clone(&app.entropy),
+            wake: Arc::clone(&app.wake),
+        };
+        let (source, subscribers) = (app.settings.public_url.clone(), Arc::clone(&app.settings.subscribers));
+        let dispatcher = Dispatcher::new(surroundings, source, &subscribers, &start.service_token)?;
 
         let client = reqwest::Client::builder().build().context("no HTTP client can be made")?;
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
-        let deliverer = Arc::new(Deliverer::new(client.clone(), &subscribers, start.service_token.clone()));
         let sweep = PublishSweep::new(client, &start.catalog_url, start.service_token.clone());
         let router = http::router(Arc::clone(&app), &start.service_token);
 
@@ -75,7 +85,9 @@ impl Coordinator {
         if let Some(others) = others {
             parts.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
-        parts.spawn(Worker::new(app, payments, deliverer).run(shutdown.clone()));
+        parts.spawn(Worker::new(app, payments).run(shutdown.clone()));
+        parts.spawn(dispatcher.run(shutdown.clone()));
+        parts.spawn(retention.run(shutdown.clone()));
         parts.spawn(sweep.run(shutdown.clone()));
         let stop = shutdown.clone();
         parts.spawn(async move {

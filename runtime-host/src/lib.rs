@@ -1,9 +1,11 @@
 //! The coordinator of the shop: carts, stock, orders, the way of a checkout, and the command line around it.
 //!
 //! In reading order: [`http`] parses and answers, [`app`] decides and says where transactions begin and end,
-//! [`store`] has all SQL, [`policy`] runs the pricing component, [`worker`] does what transactions asked for.
+//! [`store`] has all SQL, [`policy`] runs the pricing component, [`worker`] does what transactions asked for, and
+//! [`outbox`] tells others what happened.
 
 pub mod app;
+pub mod backoff;
 pub mod cli;
 pub mod coordinator;
 pub mod data_folder;
@@ -18,4 +20,5 @@ pub mod sweep;
 pub mod system;
 pub mod telemetry;
 pub mod variables;
+pub mod wake;
 pub mod worker;

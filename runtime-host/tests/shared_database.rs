@@ -182,7 +182,9 @@ async fn work_that_one_leaves_behind_is_announced_to_the_other() {
     let taken = |store: Store| async move {
         store
             .write(|transaction| {
-                Box::pin(async move { transaction.lease_deliveries(Timestamp(1), Timestamp(9), 10).await })
+                Box::pin(
+                    async move { transaction.lease_deliveries("mail", Timestamp(1), Timestamp(9), 10).await },
+                )
             })
             .await
             .expect("a transaction")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use merkato::store::{
     Error, Store,
-    records::{CartOwner, LineRecord, OutboxRecord, TaskRecord, TaskWork},
+    records::{CartOwner, DeliveryRecord, LineRecord, OutboxRecord, TaskRecord, TaskWork},
 };
 use merkato_commerce::{
     ids::{CartId, EventId, OrderId, TaskId},
@@ -13,7 +13,7 @@ use merkato_commerce::{
     time::Timestamp,
     totals::TaxClass,
 };
-use merkato_contract::coordinator::Offer;
+use merkato_contract::{coordinator::Offer, event::DeadLetterSelection};
 use uuid::Uuid;
 
 /// A store of its own for each test; gone with the test.
@@ -62,6 +62,12 @@ contract! {
     work_that_fails_leaves_nothing_behind,
     a_leased_task_is_nobody_elses_until_the_lease_ends,
     events_of_one_subject_are_delivered_one_after_the_other,
+    deliveries_are_taken_for_one_subscriber_at_a_time,
+    the_next_delivery_is_due_when_its_wait_or_its_lease_ends,
+    a_dead_letter_is_listed_and_can_be_replayed_or_dropped,
+    dead_letters_are_paged_in_order,
+    what_waits_for_a_former_subscriber_can_be_buried,
+    only_events_that_everybody_has_heard_of_are_removed,
     a_cart_is_found_by_its_owner_only,
     a_line_set_to_nothing_is_gone,
     many_at_once_share_commits_and_each_has_its_own_answer,
@@ -288,48 +294,47 @@ async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
     assert_eq!(lease(&store, 1_000, 2_000).await, []);
 }
 
-async fn events_of_one_subject_are_delivered_one_after_the_other(store: Store) {
+/// Writes an event with that number, which happened at that time, for `subscribers`.
+async fn with_event(store: &Store, number: u128, subject: &'static str, subscribers: &[&str]) {
+    let subscribers = subscribers.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
     store
-        .write(|transaction| {
+        .write(move |transaction| {
+            let subscribers = subscribers.clone();
             Box::pin(async move {
-                let subscribers = ["mail".to_owned()];
-                for (number, subject) in [(1, "a"), (2, "a"), (3, "b")] {
-                    let event = OutboxRecord {
-                        kind: format!("step {number}"),
-                        subject: subject.to_owned(),
-                        data: serde_json::json!({ "number": number }),
-                        at: Timestamp(0),
-                    };
-                    transaction.insert_event(EventId(id(number)), &event, &subscribers).await?;
-                }
-                Ok::<_, Error>(())
+                let event = OutboxRecord {
+                    kind: format!("step {number}"),
+                    subject: subject.to_owned(),
+                    data: serde_json::json!({ "number": u64::try_from(number).expect("a small one") }),
+                    at: Timestamp(i64::try_from(number).expect("a small one")),
+                };
+                transaction.insert_event(EventId(id(number)), &event, &subscribers).await
             })
         })
         .await
-        .expect("events");
-    let lease = |now: i64| {
-        let store = store.clone();
-        async move {
-            store
-                .write(move |transaction| {
-                    Box::pin(async move {
-                        let until = Timestamp(now + 100);
-                        transaction.lease_deliveries(Timestamp(now), until, 10).await
-                    })
-                })
-                .await
-                .expect("a transaction")
-        }
-    };
-    let first = lease(0).await;
-    let kinds = |deliveries: &[merkato::store::records::DeliveryRecord]| {
-        let mut kinds = deliveries.iter().map(|one| one.record.kind.clone()).collect::<Vec<_>>();
-        kinds.sort();
-        kinds
-    };
-    assert_eq!(kinds(&first), ["step 1", "step 3"]);
-    assert_eq!(kinds(&lease(1).await), Vec::<String>::new(), "step 2 waits for step 1");
-    let done = Arc::new(first.into_iter().find(|one| one.record.kind == "step 1").expect("step 1"));
+        .expect("an event");
+}
+
+/// Takes what is due for `subscriber` until 100 ms after `now`.
+async fn lease_for(store: &Store, subscriber: &'static str, now: i64, limit: u32) -> Vec<DeliveryRecord> {
+    let mut leased = store
+        .write(move |transaction| {
+            Box::pin(async move {
+                let (now, until) = (Timestamp(now), Timestamp(now + 100));
+                transaction.lease_deliveries(subscriber, now, until, limit).await
+            })
+        })
+        .await
+        .expect("a transaction");
+    leased.sort_by_key(|delivery| delivery.outbox_id);
+    leased
+}
+
+fn kinds(deliveries: &[DeliveryRecord]) -> Vec<&str> {
+    deliveries.iter().map(|one| one.record.kind.as_str()).collect()
+}
+
+async fn confirm(store: &Store, delivery: DeliveryRecord) {
+    let done = Arc::new(delivery);
     store
         .write(move |transaction| {
             let done = Arc::clone(&done);
@@ -337,7 +342,235 @@ async fn events_of_one_subject_are_delivered_one_after_the_other(store: Store) {
         })
         .await
         .expect("a transaction");
-    assert_eq!(kinds(&lease(2).await), ["step 2"]);
+}
+
+async fn postpone(store: &Store, delivery: DeliveryRecord, run_at: i64, dead: bool) {
+    let failed = Arc::new(delivery);
+    store
+        .write(move |transaction| {
+            let failed = Arc::clone(&failed);
+            Box::pin(async move {
+                transaction.postpone_delivery(&failed, Timestamp(run_at), dead, "answered 500").await
+            })
+        })
+        .await
+        .expect("a transaction");
+}
+
+async fn next_delivery(store: &Store, subscriber: &'static str, now: i64) -> Option<i64> {
+    let next = store
+        .read(move |transaction| {
+            Box::pin(async move { transaction.next_delivery(subscriber, Timestamp(now)).await })
+        })
+        .await
+        .expect("a transaction");
+    next.map(|next| next.0)
+}
+
+async fn events_of_one_subject_are_delivered_one_after_the_other(store: Store) {
+    for (number, subject) in [(1, "a"), (2, "a"), (3, "b")] {
+        with_event(&store, number, subject, &["mail"]).await;
+    }
+    let first = lease_for(&store, "mail", 10, 10).await;
+    assert_eq!(kinds(&first), ["step 1", "step 3"]);
+    assert_eq!(kinds(&lease_for(&store, "mail", 11, 10).await), [""; 0], "step 2 waits for step 1");
+    let first = first.into_iter().next().expect("step 1");
+    postpone(&store, first, 50, false).await;
+    assert_eq!(kinds(&lease_for(&store, "mail", 12, 10).await), [""; 0], "even while step 1 waits");
+    let first = lease_for(&store, "mail", 50, 10).await.pop().expect("step 1 again");
+    assert_eq!((first.record.kind.as_str(), first.tries), ("step 1", 2));
+    confirm(&store, first).await;
+    let second = lease_for(&store, "mail", 51, 10).await;
+    assert_eq!(kinds(&second), ["step 2"]);
+    assert_eq!(second[0].record.data, serde_json::json!({ "number": 2 }));
+}
+
+async fn deliveries_are_taken_for_one_subscriber_at_a_time(store: Store) {
+    for (number, subject) in [(1, "a"), (2, "b"), (3, "c")] {
+        with_event(&store, number, subject, &["mail", "search"]).await;
+    }
+    assert_eq!(kinds(&lease_for(&store, "mail", 10, 2).await), ["step 1", "step 2"], "no more than wanted");
+    assert_eq!(kinds(&lease_for(&store, "search", 10, 10).await), ["step 1", "step 2", "step 3"]);
+    assert_eq!(kinds(&lease_for(&store, "mail", 10, 10).await), ["step 3"]);
+    assert_eq!(kinds(&lease_for(&store, "nobody", 10, 10).await), [""; 0]);
+}
+
+async fn the_next_delivery_is_due_when_its_wait_or_its_lease_ends(store: Store) {
+    assert_eq!(next_delivery(&store, "mail", 0).await, None);
+    with_event(&store, 5, "a", &["mail"]).await;
+    with_event(&store, 6, "a", &["mail"]).await;
+    assert_eq!(next_delivery(&store, "mail", 0).await, Some(5));
+    assert_eq!(next_delivery(&store, "search", 0).await, None);
+    let first = lease_for(&store, "mail", 10, 10).await.pop().expect("step 5");
+    assert_eq!(next_delivery(&store, "mail", 10).await, Some(110), "step 6 waits for the end of step 5");
+    postpone(&store, first, 70, false).await;
+    assert_eq!(next_delivery(&store, "mail", 11).await, Some(70));
+    let first = lease_for(&store, "mail", 70, 10).await.pop().expect("step 5");
+    postpone(&store, first, 80, true).await;
+    assert_eq!(next_delivery(&store, "mail", 71).await, Some(6), "a dead letter holds nobody up");
+    let second = lease_for(&store, "mail", 71, 10).await.pop().expect("step 6");
+    confirm(&store, second).await;
+    assert_eq!(next_delivery(&store, "mail", 72).await, None, "a dead letter is not waited for");
+}
+
+/// Events 1 to 4, given up by those subscribers.
+async fn with_dead_letters(store: &Store) {
+    for (number, subject, subscribers) in
+        [(1, "a", &["mail", "search"][..]), (2, "a", &["mail"]), (3, "b", &["mail"]), (4, "c", &["search"])]
+    {
+        with_event(store, number, subject, subscribers).await;
+    }
+    for subscriber in ["mail", "search"] {
+        loop {
+            let leased = lease_for(store, subscriber, 10, 1).await;
+            let Some(delivery) = leased.into_iter().next() else { break };
+            postpone(store, delivery, 10, true).await;
+        }
+    }
+}
+
+async fn dead_letters(
+    store: &Store,
+    selection: &DeadLetterSelection,
+    after: Option<(i64, &str)>,
+    limit: u32,
+) -> Vec<(String, String)> {
+    let wanted = (selection.clone(), after.map(|(id, name)| (id, name.to_owned())));
+    let letters = store
+        .read(move |transaction| {
+            let (selection, after) = wanted.clone();
+            Box::pin(async move { transaction.dead_letters(&selection, after, limit).await })
+        })
+        .await
+        .expect("a transaction");
+    for letter in &letters {
+        assert_eq!((letter.last_error.as_str(), letter.delivery.tries), ("answered 500", 1));
+    }
+    let shown = letters.into_iter().map(|letter| (letter.delivery.record.kind, letter.delivery.subscriber));
+    shown.collect()
+}
+
+fn of(subscriber: Option<&str>, event: Option<u128>) -> DeadLetterSelection {
+    DeadLetterSelection {
+        subscriber: subscriber.map(str::to_owned),
+        event_id: event.map(|number| EventId(id(number))),
+    }
+}
+
+async fn a_dead_letter_is_listed_and_can_be_replayed_or_dropped(store: Store) {
+    with_dead_letters(&store).await;
+    let replay = |selection: DeadLetterSelection| {
+        let store = store.clone();
+        async move {
+            store
+                .write(move |transaction| {
+                    let selection = selection.clone();
+                    Box::pin(async move { transaction.replay_dead_letters(&selection, Timestamp(20)).await })
+                })
+                .await
+                .expect("a transaction")
+        }
+    };
+    let drop = |selection: DeadLetterSelection| {
+        let store = store.clone();
+        async move {
+            store
+                .write(move |transaction| {
+                    let selection = selection.clone();
+                    Box::pin(async move { transaction.drop_dead_letters(&selection).await })
+                })
+                .await
+                .expect("a transaction")
+        }
+    };
+    assert_eq!(replay(of(Some("mail"), Some(4))).await, 0, "it was never meant for mail");
+    assert_eq!(replay(of(Some("mail"), Some(1))).await, 1);
+    let again = lease_for(&store, "mail", 20, 10).await.pop().expect("step 1");
+    assert_eq!((again.record.kind.as_str(), again.tries), ("step 1", 1), "as if it had never been tried");
+    assert_eq!(dead_letters(&store, &of(Some("mail"), None), None, 10).await.len(), 2);
+    assert_eq!(drop(of(Some("search"), None)).await, 2);
+    assert_eq!(drop(of(Some("search"), None)).await, 0);
+    assert_eq!(drop(of(None, Some(1))).await, 0, "what is under way is no dead letter");
+    assert_eq!(replay(of(None, None)).await, 2);
+    assert_eq!(dead_letters(&store, &of(None, None), None, 10).await, []);
+}
+
+async fn dead_letters_are_paged_in_order(store: Store) {
+    with_dead_letters(&store).await;
+    let named = |letters: &[(&str, &str)]| {
+        letters.iter().map(|(kind, name)| ((*kind).to_owned(), (*name).to_owned())).collect::<Vec<_>>()
+    };
+    let all = [
+        ("step 1", "mail"),
+        ("step 1", "search"),
+        ("step 2", "mail"),
+        ("step 3", "mail"),
+        ("step 4", "search"),
+    ];
+    assert_eq!(dead_letters(&store, &of(None, None), None, 10).await, named(&all));
+    assert_eq!(dead_letters(&store, &of(None, None), None, 1).await, named(&all[..1]));
+    assert_eq!(dead_letters(&store, &of(None, None), Some((1, "mail")), 2).await, named(&all[1..3]));
+    assert_eq!(dead_letters(&store, &of(None, None), Some((4, "search")), 2).await, []);
+    assert_eq!(dead_letters(&store, &of(None, Some(1)), None, 10).await, named(&all[..2]));
+    let of_search = named(&[("step 1", "search"), ("step 4", "search")]);
+    assert_eq!(dead_letters(&store, &of(Some("search"), None), None, 10).await, of_search);
+}
+
+async fn what_waits_for_a_former_subscriber_can_be_buried(store: Store) {
+    let awaited = |store: Store| async move {
+        store
+            .read(|transaction| Box::pin(async move { transaction.awaited_subscribers().await }))
+            .await
+            .expect("a transaction")
+    };
+    assert_eq!(awaited(store.clone()).await, [""; 0]);
+    with_event(&store, 1, "a", &["mail", "search"]).await;
+    with_event(&store, 2, "a", &["search"]).await;
+    assert_eq!(awaited(store.clone()).await, ["mail", "search"]);
+    let buried = store
+        .write(|transaction| {
+            Box::pin(async move { transaction.bury_deliveries("search", "answered 500").await })
+        })
+        .await
+        .expect("a transaction");
+    assert_eq!((buried, awaited(store.clone()).await), (2, vec!["mail".to_owned()]));
+}
+
+async fn only_events_that_everybody_has_heard_of_are_removed(store: Store) {
+    let oldest = |store: Store| async move {
+        store
+            .read(|transaction| Box::pin(async move { transaction.oldest_confirmed_event().await }))
+            .await
+            .expect("a transaction")
+            .map(|at| at.0)
+    };
+    let remove = |before: i64, limit: u32| {
+        let store = store.clone();
+        async move {
+            store
+                .write(move |transaction| {
+                    Box::pin(
+                        async move { transaction.delete_confirmed_events(Timestamp(before), limit).await },
+                    )
+                })
+                .await
+                .expect("a transaction")
+        }
+    };
+    assert_eq!(oldest(store.clone()).await, None);
+    with_event(&store, 1, "a", &["mail"]).await;
+    for number in 2..=6 {
+        with_event(&store, number, "a", &[]).await;
+    }
+    assert_eq!(oldest(store.clone()).await, Some(2), "mail has yet to hear of the first");
+    assert_eq!(remove(2, 10).await, 0, "nothing is from before that time");
+    assert_eq!(remove(6, 3).await, 3, "no more than wanted");
+    assert_eq!(remove(6, 3).await, 1);
+    assert_eq!(oldest(store.clone()).await, Some(6));
+    let first = lease_for(&store, "mail", 10, 10).await.pop().expect("the first is still there");
+    postpone(&store, first, 10, true).await;
+    assert_eq!(remove(100, 10).await, 1, "a dead letter keeps its event");
+    assert_eq!(dead_letters(&store, &of(None, None), None, 10).await.len(), 1);
 }
 
 async fn a_cart_is_found_by_its_owner_only(store: Store) {

@@ -9,6 +9,7 @@ mod catalog;
 mod checkout;
 mod faults;
 mod orders;
+mod outbox;
 mod payments;
 mod postgres;
 mod start;

@@ -16,3 +16,9 @@ pub const SANDBOX_SIGNATURE: &str = "sandbox-signature";
 pub const TRACEPARENT: &str = "traceparent";
 /// Media type of problems, RFC 9457.
 pub const PROBLEM_JSON: &str = "application/problem+json";
+/// The event's id, the same however often it is sent (Standard Webhooks 1.0).
+pub const WEBHOOK_ID: &str = "webhook-id";
+/// When this try was made, in epoch seconds (Standard Webhooks 1.0).
+pub const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
+/// One or more of `v1,<base64 HMAC-SHA256 of "<id>.<timestamp>.<body>">`, by spaces (Standard Webhooks 1.0).
+pub const WEBHOOK_SIGNATURE: &str = "webhook-signature";

@@ -73,7 +73,7 @@ impl App {
                 })
             })
             .await?;
-        self.wake.notify_one();
+        self.wake.ring();
         Ok(order)
     }
 }

@@ -4,6 +4,7 @@
 //! and ends can be seen in that function.
 
 pub mod carts;
+pub mod dead_letters;
 pub mod fulfilment;
 pub mod offers;
 pub mod orders;
@@ -27,8 +28,10 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::{
+    outbox::Subscriber,
     policy::{self, Pricing},
     store::{self, Store, records::CartOwner},
+    wake::Wake,
 };
 
 /// How long a placed order holds its stock before it must be paid for: long enough for a bank's challenge page.
@@ -51,17 +54,10 @@ pub struct Settings {
     pub reservation: Duration,
     /// See [`ANSWER_WAIT`].
     pub answer_wait: Duration,
-    /// Who hears of events: a name and where to post.
-    pub subscribers: Vec<Subscriber>,
-}
-
-/// A service that hears of events.
-#[derive(Debug, Clone)]
-pub struct Subscriber {
-    /// Its name in the outbox.
-    pub name: String,
-    /// Where events are posted.
-    pub url: String,
+    /// Who hears of events.
+    pub subscribers: Arc<[Subscriber]>,
+    /// The shop's public address, which its events are said to come from.
+    pub public_url: String,
 }
 
 /// The coordinator's work, with all that it depends on.
@@ -78,8 +74,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// What an operator can set.
     pub settings: Settings,
-    /// Rings when there is new work for the worker.
-    pub wake: Notify,
+    /// Rings when there is new work for worker or dispatcher.
+    pub wake: Arc<Wake>,
     settled: Settled,
 }
 
@@ -93,7 +89,7 @@ impl App {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        let (wake, settled) = (Notify::new(), Settled::default());
+        let (wake, settled) = (Arc::new(Wake::default()), Settled::default());
         Self { store, pricing, clock, ids, entropy, settings, wake, settled }
     }
 
@@ -108,11 +104,7 @@ impl App {
     /// Another coordinator has committed something: looks whether it concerns anyone here.
     pub fn hear_of_others(&self) {
         self.settled.announce_all();
-        self.wake.notify_one();
-    }
-
-    fn subscriber_names(&self) -> Vec<String> {
-        self.settings.subscribers.iter().map(|subscriber| subscriber.name.clone()).collect()
+        self.wake.ring();
     }
 }
 

@@ -80,7 +80,7 @@ impl App {
                 Err(Error::Rejected(Rejection::CartChanged)) => {}
                 Err(error) => return Err(error),
                 Ok(saved) => {
-                    self.wake.notify_one();
+                    self.wake.ring();
                     return self.answer(saved).await;
                 }
             }

@@ -80,7 +80,7 @@ impl App {
             })
             .await?;
         self.settled.announce(order);
-        self.wake.notify_one();
+        self.wake.ring();
         Ok(())
     }
 
@@ -107,6 +107,9 @@ impl App {
             .await?;
         for id in &expired {
             self.settled.announce(*id);
+        }
+        if !expired.is_empty() {
+            self.wake.ring();
         }
         Ok(expired.len())
     }

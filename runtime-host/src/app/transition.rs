@@ -10,9 +10,12 @@ use merkato_commerce::{
 use merkato_contract::event::order_event_type;
 
 use super::{App, Error, Rejection, orders::shown};
-use crate::store::{
-    Transaction,
-    records::{LineRecord, OrderRecord, OutboxRecord, TaskRecord, TaskWork},
+use crate::{
+    outbox::{Subscriber, wanted_by},
+    store::{
+        Transaction,
+        records::{LineRecord, OrderRecord, OutboxRecord, TaskRecord, TaskWork},
+    },
 };
 
 /// What a transition needs beside the order: taken before the transaction, so that a repeated one is the same.
@@ -21,7 +24,7 @@ pub(super) struct Transition {
     now: Timestamp,
     reserved_until: Timestamp,
     ids: Arc<dyn Ids>,
-    subscribers: Vec<String>,
+    subscribers: Arc<[Subscriber]>,
     /// The means of payment, where the command starts a try at paying.
     payment_token: Option<String>,
 }
@@ -34,7 +37,7 @@ impl App {
             now,
             reserved_until: now.plus_milliseconds(reservation_ms),
             ids: Arc::clone(&self.ids),
-            subscribers: self.subscriber_names(),
+            subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
         }
     }
@@ -253,7 +256,8 @@ impl Transition {
             data,
             at: self.now,
         };
-        Ok(transaction.insert_event(EventId::generate(&*self.ids), &event, &self.subscribers).await?)
+        let wanted_by = wanted_by(&self.subscribers, &event.kind);
+        Ok(transaction.insert_event(EventId::generate(&*self.ids), &event, &wanted_by).await?)
     }
 }
 

@@ -22,6 +22,9 @@ pub struct RunCoordinator {
     /// Where the catalog is.
     #[arg(long, env = "MERKATO_CATALOG_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     catalog_url: String,
+    /// Where shoppers find the shop; its events say so.
+    #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    public_url: String,
     #[command(flatten)]
     data: DataOptions,
     #[command(flatten)]
@@ -33,6 +36,7 @@ pub struct RunCoordinator {
 impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
         let databases = self.data.databases()?;
+        let settings = self.till.settings(self.public_url)?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
         let store = migrations::run(&folder, &databases).await?;
@@ -44,7 +48,8 @@ impl RunCoordinator {
             payments_url: self.payments_url,
             catalog_url: self.catalog_url,
             service_token: folder.secrets.service_token.clone(),
-            settings: self.till.settings(),
+            settings,
+            event_retention: self.till.event_retention(),
         };
         let coordinator = Coordinator::start(listener, start).await?;
         println!("Coordinator: http://{}", coordinator.address());

@@ -3,11 +3,16 @@
 mod coordinator;
 mod env;
 mod migrate;
+mod outbox;
 mod seed;
 mod token;
 mod up;
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
@@ -15,9 +20,10 @@ use merkato_commerce::money::Currency;
 use tokio::net::TcpListener;
 
 use crate::{
-    app::{ANSWER_WAIT, RESERVATION, Settings, Subscriber},
+    app::{ANSWER_WAIT, RESERVATION, Settings},
     data_folder::DataFolder,
     databases::Databases,
+    outbox::{RETENTION, Subscriber, configuration},
     system::SystemEntropy,
     telemetry::{self, LogFormat},
 };
@@ -54,6 +60,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Load a catalogue into a running shop.
     Seed(seed::Seed),
+    /// See, replay or drop events that a subscriber did not take.
+    Outbox(outbox::Outbox),
     /// Print an access token of the development key, to try staff endpoints with.
     Token(token::PrintToken),
 }
@@ -117,20 +125,58 @@ struct TillOptions {
     /// How long the answer to placing an order waits for the payment.
     #[arg(long, env = "MERKATO_ANSWER_WAIT_SECONDS", default_value_t = ANSWER_WAIT.as_secs(), value_name = "SECONDS")]
     answer_wait_seconds: u64,
-    /// Who hears of events, as `name=url`; may be given several times.
+    /// A service of this shop that hears of all events, as `name=url`; may be given several times. It gets the
+    /// service token: name others in a file of subscriptions.
     #[arg(long = "subscriber", env = "MERKATO_SUBSCRIBERS", value_delimiter = ',', value_name = "NAME=URL", value_parser = subscriber)]
     subscribers: Vec<Subscriber>,
+    /// File of subscriptions (TOML): who hears of which events, and how.
+    #[arg(long, env = "MERKATO_SUBSCRIPTIONS", value_name = "FILE")]
+    subscriptions: Option<PathBuf>,
+    /// How long events are kept after everybody has heard of them.
+    #[arg(long, env = "MERKATO_EVENT_RETENTION_DAYS", default_value_t = RETENTION.as_secs() / DAY_SECONDS, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=RETENTION_DAYS_MAX))]
+    event_retention_days: u64,
 }
 
+/// Seconds of a day.
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// Longest retention that can be set, in days: ten years, the longest that books must be kept.
+const RETENTION_DAYS_MAX: u64 = 3_660;
+
 impl TillOptions {
-    fn settings(&self) -> Settings {
-        Settings {
+    /// How the till behaves, for a shop at `public_url`.
+    fn settings(&self, public_url: String) -> anyhow::Result<Settings> {
+        Ok(Settings {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
-            subscribers: self.subscribers.clone(),
-        }
+            subscribers: self.all_subscribers()?.into(),
+            public_url,
+        })
     }
+
+    fn event_retention(&self) -> Duration {
+        Duration::from_secs(self.event_retention_days * DAY_SECONDS)
+    }
+
+    /// Those of the flags and those of the file.
+    fn all_subscribers(&self) -> anyhow::Result<Vec<Subscriber>> {
+        let mut subscribers = self.subscribers.clone();
+        if let Some(file) = &self.subscriptions {
+            subscribers.extend(subscriptions(file)?);
+        }
+        for (place, subscriber) in subscribers.iter().enumerate() {
+            let name = &subscriber.name;
+            anyhow::ensure!(
+                subscribers[..place].iter().all(|other| &other.name != name),
+                "--subscriber: {name} is subscribed twice; give each its own name"
+            );
+        }
+        Ok(subscribers)
+    }
+}
+
+fn subscriptions(file: &Path) -> anyhow::Result<Vec<Subscriber>> {
+    configuration::read(file, &|name| std::env::var(name).ok()).context("--subscriptions")
 }
 
 fn currency(text: &str) -> Result<Currency, String> {
@@ -139,10 +185,7 @@ fn currency(text: &str) -> Result<Currency, String> {
 
 fn subscriber(text: &str) -> Result<Subscriber, String> {
     let (name, url) = text.split_once('=').ok_or("must be NAME=URL")?;
-    if name.is_empty() || !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Err("must be a name and an http or https address".to_owned());
-    }
-    Ok(Subscriber { name: name.to_owned(), url: url.to_owned() })
+    Subscriber::service(name, url).map_err(|error| error.to_string())
 }
 
 /// Runs what the command line asks for.
@@ -155,6 +198,7 @@ pub async fn run() -> anyhow::Result<()> {
         Command::Env(env) => env.run(),
         Command::Migrate(migrate) => migrate.run().await,
         Command::Seed(seed) => seed.run().await,
+        Command::Outbox(outbox) => outbox.run().await,
         Command::Token(token) => token.run(),
     }
 }

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen, seed};
 use crate::{
+    app::Settings,
     coordinator::{Coordinator, Start},
     data_folder::DataFolder,
     migrations,
@@ -59,9 +60,10 @@ impl Up {
         let shop_listener = listen(self.listen, "--listen").await?;
         let till_listener = listen(self.coordinator_listen, "--coordinator-listen").await?;
         let shop_url = format!("http://{}", shop_listener.local_addr()?);
-        let coordinator = self.start_coordinator(&folder, store, till_listener, &shop_url).await?;
-        let coordinator_url = format!("http://{}", coordinator.address());
         let public_url = self.public_url.clone().unwrap_or_else(|| shop_url.clone());
+        let settings = self.till.settings(public_url.clone())?;
+        let coordinator = self.start_coordinator(&folder, store, till_listener, &shop_url, settings).await?;
+        let coordinator_url = format!("http://{}", coordinator.address());
         let variables = Variables::of(&folder, &databases, &coordinator_url, &public_url)?;
         let server = load_services(&self.manifest, &folder, variables, shop_listener).await?;
 
@@ -97,6 +99,7 @@ impl Up {
         store: Store,
         listener: TcpListener,
         shop_url: &str,
+        settings: Settings,
     ) -> anyhow::Result<Coordinator> {
         let start = Start {
             store,
@@ -105,7 +108,8 @@ impl Up {
             payments_url: shop_url.to_owned(),
             catalog_url: shop_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
-            settings: self.till.settings(),
+            settings,
+            event_retention: self.till.event_retention(),
         };
         Coordinator::start(listener, start).await
     }

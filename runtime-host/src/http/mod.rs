@@ -1,6 +1,7 @@
 //! The coordinator's HTTP interface, for services only. A handler parses, calls one function of `app`, answers.
 
 mod carts;
+mod dead_letters;
 mod health;
 mod offers;
 mod orders;
@@ -41,6 +42,7 @@ pub fn router(app: Arc<App>, service_token: &str) -> Router {
         .merge(carts::router())
         .merge(orders::router())
         .merge(payments::router())
+        .merge(dead_letters::router())
         .layer(middleware::from_fn_with_state(shared.clone(), require_service_token))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()

@@ -85,7 +85,7 @@ fn order_id(text: &str) -> Result<OrderId, Answer> {
 }
 
 /// What only staff may do. The service has checked; this is the second door.
-fn staff_only(actor: &Actor) -> Result<(), Answer> {
+pub(super) fn staff_only(actor: &Actor) -> Result<(), Answer> {
     if actor.staff { Ok(()) } else { Err(Answer::refused(Code::Forbidden, "Only staff may do this.")) }
 }
 

@@ -60,11 +60,27 @@ pub enum Statement {
     ExpiredReservations,
     /// Takes tasks of `{now, leased_until, limit}`.
     LeaseTasks,
-    /// Takes deliveries of `{now, leased_until, limit}`.
+    /// Takes deliveries of `{subscriber, now, leased_until, limit}`.
     LeaseDeliveries,
+    /// When the next delivery of `{subscriber, now}` falls due.
+    NextDelivery,
+    /// Subscribers for whom there are deliveries that are not dead.
+    AwaitedSubscribers,
+    /// Makes dead letters of `{subscriber, error}`; a row for each.
+    BuryDeliveries,
+    /// Dead letters of `{subscriber, event_id, after_outbox_id, after_subscriber, limit}`.
+    DeadLetters,
+    /// Makes deliveries of dead letters again, of `{subscriber, event_id, now}`; a row for each.
+    ReplayDeadLetters,
+    /// Forgets dead letters of `{subscriber, event_id}`; a row for each.
+    DropDeadLetters,
+    /// When the oldest event happened of those that nobody has yet to hear of.
+    OldestConfirmedEvent,
+    /// Forgets such events of `{before, limit}`; a row for each.
+    DeleteConfirmedEvents,
     /// Events of `[outbox_id]`.
     Events,
-    /// When the next thing falls due.
+    /// When the next task or reservation falls due.
     NextDue,
     /// Gives all tasks back.
     ReleaseTasks,

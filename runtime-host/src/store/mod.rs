@@ -23,13 +23,16 @@ use merkato_commerce::{
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
-use merkato_contract::coordinator::{Offer, StockLevel};
+use merkato_contract::{
+    coordinator::{Offer, StockLevel},
+    event::DeadLetterSelection,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use self::records::{
-    CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderRecord,
-    OutboxRecord, TaskRecord,
+    CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
+    OfferRecord, OrderRecord, OutboxRecord, TaskRecord,
 };
 use self::unit::Fault;
 
@@ -344,13 +347,16 @@ pub trait Outbox: Send {
         event: &OutboxRecord,
         subscribers: &[String],
     ) -> Result<(), Error>;
-    /// Takes up to `limit` due deliveries; of one subject and subscriber only the oldest.
+    /// Takes up to `limit` due deliveries of `subscriber`; of one subject only the oldest that is not dead.
     async fn lease_deliveries(
         &mut self,
+        subscriber: &str,
         now: Timestamp,
         leased_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<DeliveryRecord>, Error>;
+    /// When the next delivery to `subscriber` falls due; none if there is nothing to wait for.
+    async fn next_delivery(&mut self, subscriber: &str, now: Timestamp) -> Result<Option<Timestamp>, Error>;
     /// Forgets a delivery that was confirmed.
     async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error>;
     /// Gives a delivery back, to be tried again at `run_at`, or not at all.
@@ -361,11 +367,36 @@ pub trait Outbox: Send {
         dead: bool,
         error: &str,
     ) -> Result<(), Error>;
+    /// Subscribers for whom there are deliveries that are not dead.
+    async fn awaited_subscribers(&mut self) -> Result<Vec<String>, Error>;
+    /// Makes all that waits for `subscriber` dead letters; says how many.
+    async fn bury_deliveries(&mut self, subscriber: &str, error: &str) -> Result<u64, Error>;
+    /// Dead letters of `selection`, the oldest event first, at most `limit`, after the one of that place in the
+    /// outbox and that subscriber.
+    async fn dead_letters(
+        &mut self,
+        selection: &DeadLetterSelection,
+        after: Option<(i64, String)>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterRecord>, Error>;
+    /// Makes deliveries of dead letters again, due at `now` and never tried; says how many.
+    async fn replay_dead_letters(
+        &mut self,
+        selection: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, Error>;
+    /// Forgets dead letters; says how many.
+    async fn drop_dead_letters(&mut self, selection: &DeadLetterSelection) -> Result<u64, Error>;
+    /// When the oldest event happened of those that nobody has yet to hear of.
+    async fn oldest_confirmed_event(&mut self) -> Result<Option<Timestamp>, Error>;
+    /// Forgets up to `limit` events from before `before` that nobody has yet to hear of; says how many.
+    async fn delete_confirmed_events(&mut self, before: Timestamp, limit: u32) -> Result<u64, Error>;
 }
 
 /// Everything that can be done inside a transaction. Each function is one statement, or a few of one purpose.
 #[async_trait]
 pub trait Transaction: Offers + Stock + Carts + Orders + Reservations + Tasks + Outbox {
-    /// When the next task, delivery or reservation falls due; none if there is nothing to wait for.
+    /// When the next task or reservation falls due; none if there is nothing to wait for. Deliveries have
+    /// [`Outbox::next_delivery`].
     async fn next_due(&mut self) -> Result<Option<Timestamp>, Error>;
 }

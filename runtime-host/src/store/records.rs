@@ -252,3 +252,12 @@ pub struct DeliveryRecord {
     /// How often it was tried.
     pub tries: u32,
 }
+
+/// A delivery that was given up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeadLetterRecord {
+    /// What was to be delivered, to whom.
+    pub delivery: DeliveryRecord,
+    /// Why it was not taken the last time.
+    pub last_error: String,
+}

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::records::{
-    CartOwner, CartRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderFacts, OrderLineRecord,
-    OrderRecord, OutboxRecord, TaskRecord, TaskWork,
+    CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderFacts,
+    OrderLineRecord, OrderRecord, OutboxRecord, TaskRecord, TaskWork,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -423,6 +423,13 @@ impl EventRow {
         let OutboxRecord { kind, subject, data, at } = record.clone();
         Self { outbox_id: 0, event_id, kind, subject, data, at }
     }
+
+    /// The event on its way to a subscriber.
+    pub fn on_its_way_to(self, subscriber: String, tries: u32) -> DeliveryRecord {
+        let Self { outbox_id, event_id, kind, subject, data, at } = self;
+        let record = OutboxRecord { kind, subject, data, at };
+        DeliveryRecord { subscriber, outbox_id, event: event_id, record, tries }
+    }
 }
 
 /// That a subscriber is to hear of an event.
@@ -438,6 +445,16 @@ pub struct LeasedDeliveryRow {
     pub subscriber: String,
     pub outbox_id: i64,
     pub tries: u32,
+}
+
+/// A dead letter with its event.
+#[derive(Debug, Clone, Deserialize)]
+pub struct DeadLetterRow {
+    pub subscriber: String,
+    pub tries: u32,
+    pub last_error: Option<String>,
+    #[serde(flatten)]
+    pub event: EventRow,
 }
 
 #[derive(Debug, Clone, Serialize)]

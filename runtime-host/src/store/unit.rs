@@ -16,7 +16,10 @@ use merkato_commerce::{
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
-use merkato_contract::coordinator::{Offer, StockLevel};
+use merkato_contract::{
+    coordinator::{Offer, StockLevel},
+    event::DeadLetterSelection,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -25,12 +28,12 @@ use super::{
     changes::Changes,
     engine::{Session, Statement},
     records::{
-        CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord,
-        OrderRecord, OutboxRecord, TaskRecord,
+        CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
+        OfferRecord, OrderRecord, OutboxRecord, TaskRecord,
     },
     rows::{
-        CartRow, DeliveryKey, EventRow, IdempotencyRow, LeasedDeliveryRow, NewDeliveryRow, OfferRow,
-        OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRow, OwnedCart, PostponedDeliveryRow,
+        CartRow, DeadLetterRow, DeliveryKey, EventRow, IdempotencyRow, LeasedDeliveryRow, NewDeliveryRow,
+        OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRow, OwnedCart, PostponedDeliveryRow,
         PostponedTaskRow, StockMovementRow, StockRow, TaskRow,
     },
 };
@@ -731,12 +734,14 @@ impl Outbox for Unit {
 
     async fn lease_deliveries(
         &mut self,
+        subscriber: &str,
         now: Timestamp,
         leased_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<DeliveryRecord>, Error> {
-        let lease = json!({ "now": now, "leased_until": leased_until, "limit": limit });
-        let leased = self.ask::<LeasedDeliveryRow>(Statement::LeaseDeliveries, &lease).await?;
+        let lease =
+            json!({ "subscriber": subscriber, "now": now, "leased_until": leased_until, "limit": limit });
+        let leased = self.change::<LeasedDeliveryRow>(Statement::LeaseDeliveries, &lease).await?;
         let ids = leased.iter().map(|delivery| delivery.outbox_id).collect::<BTreeSet<_>>();
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -745,20 +750,15 @@ impl Outbox for Unit {
         let events = events.into_iter().map(|event| (event.outbox_id, event)).collect::<HashMap<_, _>>();
         let with_event = leased.into_iter().filter_map(|delivery| {
             let event = events.get(&delivery.outbox_id)?.clone();
-            Some(DeliveryRecord {
-                subscriber: delivery.subscriber,
-                outbox_id: delivery.outbox_id,
-                event: event.event_id,
-                record: OutboxRecord {
-                    kind: event.kind,
-                    subject: event.subject,
-                    data: event.data,
-                    at: event.at,
-                },
-                tries: delivery.tries,
-            })
+            Some(event.on_its_way_to(delivery.subscriber, delivery.tries))
         });
         Ok(with_event.collect())
+    }
+
+    async fn next_delivery(&mut self, subscriber: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let keys = json!({ "subscriber": subscriber, "now": now });
+        let due = self.ask::<Option<i64>>(Statement::NextDelivery, &keys).await?;
+        Ok(due.first().copied().flatten().map(Timestamp))
     }
 
     async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error> {
@@ -780,6 +780,68 @@ impl Outbox for Unit {
         self.own.changes.postponed_deliveries.push(row);
         Ok(())
     }
+
+    async fn awaited_subscribers(&mut self) -> Result<Vec<String>, Error> {
+        self.ask(Statement::AwaitedSubscribers, &json!(null)).await
+    }
+
+    async fn bury_deliveries(&mut self, subscriber: &str, error: &str) -> Result<u64, Error> {
+        let keys = json!({ "subscriber": subscriber, "error": error });
+        self.count_changed(Statement::BuryDeliveries, &keys).await
+    }
+
+    async fn dead_letters(
+        &mut self,
+        selection: &DeadLetterSelection,
+        after: Option<(i64, String)>,
+        limit: u32,
+    ) -> Result<Vec<DeadLetterRecord>, Error> {
+        let (outbox_id, subscriber) = after.unwrap_or((i64::MIN, String::new()));
+        let page = json!({ "after_outbox_id": outbox_id, "after_subscriber": subscriber, "limit": limit });
+        let keys = with(selected(selection), page);
+        let rows = self.ask::<DeadLetterRow>(Statement::DeadLetters, &keys).await?;
+        let letters = rows.into_iter().map(|row| DeadLetterRecord {
+            delivery: row.event.on_its_way_to(row.subscriber, row.tries),
+            last_error: row.last_error.unwrap_or_default(),
+        });
+        Ok(letters.collect())
+    }
+
+    async fn replay_dead_letters(
+        &mut self,
+        selection: &DeadLetterSelection,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let keys = with(selected(selection), json!({ "now": now }));
+        self.count_changed(Statement::ReplayDeadLetters, &keys).await
+    }
+
+    async fn drop_dead_letters(&mut self, selection: &DeadLetterSelection) -> Result<u64, Error> {
+        self.count_changed(Statement::DropDeadLetters, &selected(selection)).await
+    }
+
+    async fn oldest_confirmed_event(&mut self) -> Result<Option<Timestamp>, Error> {
+        let at = self.ask::<i64>(Statement::OldestConfirmedEvent, &json!(null)).await?;
+        Ok(at.first().copied().map(Timestamp))
+    }
+
+    async fn delete_confirmed_events(&mut self, before: Timestamp, limit: u32) -> Result<u64, Error> {
+        let keys = json!({ "before": before, "limit": limit });
+        self.count_changed(Statement::DeleteConfirmedEvents, &keys).await
+    }
+}
+
+/// What a selection of dead letters is in the parameters of a statement.
+fn selected(selection: &DeadLetterSelection) -> serde_json::Value {
+    json!({ "subscriber": selection.subscriber, "event_id": selection.event_id })
+}
+
+/// Adds to the parameters of a statement.
+fn with(mut keys: serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+    if let (Some(keys), serde_json::Value::Object(more)) = (keys.as_object_mut(), more) {
+        keys.extend(more);
+    }
+    keys
 }
 
 #[async_trait]

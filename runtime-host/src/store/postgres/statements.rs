@@ -95,10 +95,10 @@ pub const fn sql(statement: Statement) -> &'static str {
         // letter no longer holds the later ones up: staff have been told of it.
         Statement::LeaseDeliveries => {
             "UPDATE delivery SET leased_until = ($1::json ->> 'leased_until')::bigint, tries = tries + 1
-             WHERE (subscriber, outbox_id) IN (
-                 SELECT subscriber, outbox_id FROM delivery AS oldest
-                 WHERE run_at <= ($1::json ->> 'now')::bigint AND leased_until <= ($1::json ->> 'now')::bigint
-                   AND NOT dead
+             WHERE subscriber = $1::json ->> 'subscriber' AND outbox_id IN (
+                 SELECT outbox_id FROM delivery AS oldest
+                 WHERE subscriber = $1::json ->> 'subscriber' AND run_at <= ($1::json ->> 'now')::bigint
+                   AND leased_until <= ($1::json ->> 'now')::bigint AND NOT dead
                    AND NOT EXISTS (SELECT 1 FROM delivery AS older
                                    WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
                                      AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
@@ -106,19 +106,78 @@ pub const fn sql(statement: Statement) -> &'static str {
                  FOR UPDATE SKIP LOCKED)
              RETURNING row_to_json(delivery)::text"
         }
+        // What waits for an older one of its subject is woken by that one's end, not by time. In the order of the
+        // index, so that a long queue is not read to its end each time.
+        Statement::NextDelivery => {
+            "SELECT coalesce(min(due)::text, 'null') FROM (
+                 SELECT (SELECT run_at FROM delivery AS oldest
+                         WHERE subscriber = $1::json ->> 'subscriber'
+                           AND leased_until <= ($1::json ->> 'now')::bigint AND NOT dead
+                           AND NOT EXISTS (SELECT 1 FROM delivery AS older
+                                           WHERE older.subscriber = oldest.subscriber
+                                             AND older.subject = oldest.subject
+                                             AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                         ORDER BY run_at LIMIT 1) AS due
+                 UNION ALL
+                 SELECT min(leased_until) FROM delivery
+                 WHERE subscriber = $1::json ->> 'subscriber' AND leased_until > 0
+                   AND leased_until > ($1::json ->> 'now')::bigint) AS waiting"
+        }
+        Statement::AwaitedSubscribers => {
+            "SELECT DISTINCT to_json(subscriber)::text FROM delivery
+             WHERE NOT dead AND $1::text IS NOT NULL ORDER BY 1"
+        }
+        Statement::BuryDeliveries => {
+            "UPDATE delivery SET dead = TRUE, leased_until = 0, last_error = $1::json ->> 'error'
+             WHERE subscriber = $1::json ->> 'subscriber' AND NOT dead RETURNING 'null'"
+        }
+        Statement::DeadLetters => {
+            "SELECT (to_jsonb(outbox) || jsonb_build_object('subscriber', subscriber, 'tries', tries,
+                 'last_error', last_error))::text
+             FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
+             WHERE dead AND ($1::json ->> 'subscriber' IS NULL OR subscriber = $1::json ->> 'subscriber')
+               AND ($1::json ->> 'event_id' IS NULL OR event_id = ($1::json ->> 'event_id')::uuid)
+               AND (delivery.outbox_id, subscriber)
+                   > (($1::json ->> 'after_outbox_id')::bigint, $1::json ->> 'after_subscriber')
+             ORDER BY delivery.outbox_id, subscriber LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::ReplayDeadLetters => {
+            "UPDATE delivery SET dead = FALSE, tries = 0, run_at = ($1::json ->> 'now')::bigint, leased_until = 0
+             WHERE dead AND ($1::json ->> 'subscriber' IS NULL OR subscriber = $1::json ->> 'subscriber')
+               AND ($1::json ->> 'event_id' IS NULL
+                    OR outbox_id = (SELECT outbox_id FROM outbox WHERE event_id = ($1::json ->> 'event_id')::uuid))
+             RETURNING 'null'"
+        }
+        Statement::DropDeadLetters => {
+            "DELETE FROM delivery
+             WHERE dead AND ($1::json ->> 'subscriber' IS NULL OR subscriber = $1::json ->> 'subscriber')
+               AND ($1::json ->> 'event_id' IS NULL
+                    OR outbox_id = (SELECT outbox_id FROM outbox WHERE event_id = ($1::json ->> 'event_id')::uuid))
+             RETURNING 'null'"
+        }
+        Statement::OldestConfirmedEvent => {
+            "SELECT at::text FROM outbox
+             WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.outbox_id = outbox.outbox_id)
+               AND $1::text IS NOT NULL
+             ORDER BY at LIMIT 1"
+        }
+        // SKIP LOCKED: two coordinators that tidy up at once do not wait for each other.
+        Statement::DeleteConfirmedEvents => {
+            "DELETE FROM outbox WHERE outbox_id IN (
+                 SELECT outbox_id FROM outbox
+                 WHERE at < ($1::json ->> 'before')::bigint
+                   AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.outbox_id = outbox.outbox_id)
+                 ORDER BY at LIMIT ($1::json ->> 'limit')::bigint
+                 FOR UPDATE SKIP LOCKED)
+             RETURNING 'null'"
+        }
         Statement::Events => {
             "SELECT row_to_json(outbox)::text FROM outbox
              WHERE outbox_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::bigint))"
         }
-        // A delivery that waits for an older one of its subject is woken by that one's end, not by time.
         Statement::NextDue => {
             "SELECT coalesce(min(due)::text, 'null') FROM (
                  SELECT min(greatest(run_at, leased_until)) AS due FROM task
-                 UNION ALL SELECT min(greatest(run_at, leased_until)) FROM delivery AS oldest
-                     WHERE NOT dead AND NOT EXISTS (
-                         SELECT 1 FROM delivery AS older
-                         WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
-                           AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
                  UNION ALL SELECT min(expires_at) FROM reservation) AS next
              WHERE $1::text IS NOT NULL"
         }

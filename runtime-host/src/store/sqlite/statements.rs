@@ -92,29 +92,84 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         // letter no longer holds the later ones up: staff have been told of it.
         Statement::LeaseDeliveries => {
             "UPDATE delivery SET leased_until = $1 ->> 'leased_until', tries = tries + 1
-             WHERE (subscriber, outbox_id) IN (
-                 SELECT subscriber, outbox_id FROM delivery AS oldest
-                 WHERE run_at <= $1 ->> 'now' AND leased_until <= $1 ->> 'now' AND NOT dead
+             WHERE subscriber = $1 ->> 'subscriber' AND outbox_id IN (
+                 SELECT outbox_id FROM delivery AS oldest
+                 WHERE subscriber = $1 ->> 'subscriber' AND run_at <= $1 ->> 'now'
+                   AND leased_until <= $1 ->> 'now' AND NOT dead
                    AND NOT EXISTS (SELECT 1 FROM delivery AS older
                                    WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
                                      AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
                  ORDER BY run_at LIMIT $1 ->> 'limit')
              RETURNING json_object('subscriber', subscriber, 'outbox_id', outbox_id, 'tries', tries)"
         }
+        // What waits for an older one of its subject is woken by that one's end, not by time. In the order of the
+        // index, so that a long queue is not read to its end each time.
+        Statement::NextDelivery => {
+            "SELECT coalesce(CAST(min(due) AS TEXT), 'null') FROM (
+                 SELECT (SELECT run_at FROM delivery AS oldest
+                         WHERE subscriber = $1 ->> 'subscriber' AND leased_until <= $1 ->> 'now' AND NOT dead
+                           AND NOT EXISTS (SELECT 1 FROM delivery AS older
+                                           WHERE older.subscriber = oldest.subscriber
+                                             AND older.subject = oldest.subject
+                                             AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
+                         ORDER BY run_at LIMIT 1) AS due
+                 UNION ALL
+                 SELECT min(leased_until) FROM delivery
+                 WHERE subscriber = $1 ->> 'subscriber' AND leased_until > 0 AND leased_until > $1 ->> 'now')"
+        }
+        Statement::AwaitedSubscribers => {
+            "SELECT DISTINCT json_quote(subscriber) FROM delivery WHERE NOT dead AND $1 IS NOT NULL ORDER BY 1"
+        }
+        Statement::BuryDeliveries => {
+            "UPDATE delivery SET dead = TRUE, leased_until = 0, last_error = $1 ->> 'error'
+             WHERE subscriber = $1 ->> 'subscriber' AND NOT dead RETURNING 'null'"
+        }
+        Statement::DeadLetters => {
+            "SELECT json_object('subscriber', subscriber, 'tries', tries, 'last_error', last_error,
+                 'outbox_id', outbox.outbox_id, 'event_id', event_id, 'kind', kind, 'subject', outbox.subject,
+                 'data', json(data), 'at', at)
+             FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
+             WHERE dead AND ($1 ->> 'subscriber' IS NULL OR subscriber = $1 ->> 'subscriber')
+               AND ($1 ->> 'event_id' IS NULL OR event_id = $1 ->> 'event_id')
+               AND (delivery.outbox_id, subscriber) > ($1 ->> 'after_outbox_id', $1 ->> 'after_subscriber')
+             ORDER BY delivery.outbox_id, subscriber LIMIT $1 ->> 'limit'"
+        }
+        Statement::ReplayDeadLetters => {
+            "UPDATE delivery SET dead = FALSE, tries = 0, run_at = $1 ->> 'now', leased_until = 0
+             WHERE dead AND ($1 ->> 'subscriber' IS NULL OR subscriber = $1 ->> 'subscriber')
+               AND ($1 ->> 'event_id' IS NULL
+                    OR outbox_id = (SELECT outbox_id FROM outbox WHERE event_id = $1 ->> 'event_id'))
+             RETURNING 'null'"
+        }
+        Statement::DropDeadLetters => {
+            "DELETE FROM delivery
+             WHERE dead AND ($1 ->> 'subscriber' IS NULL OR subscriber = $1 ->> 'subscriber')
+               AND ($1 ->> 'event_id' IS NULL
+                    OR outbox_id = (SELECT outbox_id FROM outbox WHERE event_id = $1 ->> 'event_id'))
+             RETURNING 'null'"
+        }
+        Statement::OldestConfirmedEvent => {
+            "SELECT CAST(at AS TEXT) FROM outbox
+             WHERE NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.outbox_id = outbox.outbox_id)
+               AND $1 IS NOT NULL
+             ORDER BY at LIMIT 1"
+        }
+        Statement::DeleteConfirmedEvents => {
+            "DELETE FROM outbox WHERE outbox_id IN (
+                 SELECT outbox_id FROM outbox
+                 WHERE at < $1 ->> 'before'
+                   AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.outbox_id = outbox.outbox_id)
+                 ORDER BY at LIMIT $1 ->> 'limit')
+             RETURNING 'null'"
+        }
         Statement::Events => {
             "SELECT json_object('outbox_id', outbox_id, 'event_id', event_id, 'kind', kind, 'subject', subject,
                  'data', json(data), 'at', at)
              FROM outbox WHERE outbox_id IN (SELECT value FROM json_each($1))"
         }
-        // A delivery that waits for an older one of its subject is woken by that one's end, not by time.
         Statement::NextDue => {
             "SELECT coalesce(CAST(min(due) AS TEXT), 'null') FROM (
                  SELECT min(max(run_at, leased_until)) AS due FROM task
-                 UNION ALL SELECT min(max(run_at, leased_until)) FROM delivery AS oldest
-                     WHERE NOT dead AND NOT EXISTS (
-                         SELECT 1 FROM delivery AS older
-                         WHERE older.subscriber = oldest.subscriber AND older.subject = oldest.subject
-                           AND older.outbox_id < oldest.outbox_id AND NOT older.dead)
                  UNION ALL SELECT min(expires_at) FROM reservation)
              WHERE $1 IS NOT NULL"
         }
