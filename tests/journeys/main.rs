@@ -8,3 +8,4 @@ mod faults;
 mod orders;
 mod payments;
 mod start;
+mod stripe;

@@ -1,6 +1,8 @@
 //! Money as Stripe counts it: whole minor units, of which Stripe and ISO 4217 have different ideas for a few currencies
 //! (<https://docs.stripe.com/currencies>).
 
+use std::fmt;
+
 use merkato_commerce::money::Currency;
 
 use crate::{bindings::merkato::commerce::types::Money, fault::Fault};
@@ -12,6 +14,13 @@ pub struct Amount {
     pub minor: i64,
     /// The currency's code in small letters, as Stripe writes it.
     pub currency: String,
+}
+
+impl fmt::Display for Amount {
+    /// For the log, as `1250 usd`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.minor, self.currency)
+    }
 }
 
 impl Amount {
@@ -34,7 +43,7 @@ impl Amount {
         let code = self.currency.to_ascii_uppercase();
         let amount = currency(&code)
             .and_then(|currency| rescaled(self.minor, digits(currency), currency.minor_digits()))
-            .ok_or_else(|| Fault::Unexpected(format!("an amount of {} {code}", self.minor)))?;
+            .ok_or_else(|| Fault::Unexpected(format!("an amount of {self}")))?;
         Ok(Money { amount, currency: code })
     }
 }

@@ -10,11 +10,11 @@ use crate::fault::Fault;
 /// The version of Stripe's interface that this code was written against; without it, an upgrade of the account would
 /// change what is answered here.
 const VERSION: &str = "2025-11-17.clover";
-/// How long a change may take: the bank is asked meanwhile. Together with [`LOOK_UP_DEADLINE`] it is less than the ten
-/// seconds for which the coordinator waits.
-const CHANGE_DEADLINE: Duration = Duration::from_secs(7);
+/// How long a change may take: the bank is asked meanwhile. With a look-up before and one after it, that is less than
+/// the ten seconds for which the coordinator waits.
+const CHANGE_DEADLINE: Duration = Duration::from_secs(6);
 /// How long a look-up may take.
-const LOOK_UP_DEADLINE: Duration = Duration::from_secs(2);
+const LOOK_UP_DEADLINE: Duration = Duration::from_millis(1_500);
 
 /// Stripe, as the shop is known there.
 pub struct Stripe {

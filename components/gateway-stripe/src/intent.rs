@@ -94,7 +94,7 @@ impl Intent {
         if answered == *asked {
             return Ok(());
         }
-        Err(self.unexpected(&format!("is over {answered:?} and not {asked:?}")))
+        Err(self.unexpected(&format!("is over {answered} and not {asked}")))
     }
 
     /// What became of the payment.
@@ -119,7 +119,7 @@ impl Intent {
         if held == self.amount {
             return Ok(Outcome::Approved(self.id.clone()));
         }
-        Err(self.unexpected(&format!("holds {held} of {:?}", self.amount())))
+        Err(self.unexpected(&format!("holds {held} of {}", self.amount())))
     }
 
     fn challenged(&self) -> Result<Outcome, Fault> {

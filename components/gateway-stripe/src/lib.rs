@@ -17,6 +17,10 @@
 //! 3. Set `stripe_secret_key`, and `stripe_webhook_secret` to the endpoint's signing secret. Neither has a default:
 //!    without them the shop does not start.
 //!
+//! 4. In the storefront, put Stripe's form in the place of the practice cards (`views/payment.rs`): its script makes the
+//!    PaymentMethod, whose id goes into the field `payment.token`. Whoever builds a page of their own sends it as
+//!    `payment: {method: "card", token: "pm_..."}` to `POST /api/orders`.
+//!
 //! The webhook is not optional: it settles payments that the shopper confirms at their bank, and it lets go of money
 //! whose answer was lost and whose order ended meanwhile.
 

@@ -47,7 +47,12 @@ struct Refund {
 pub fn authorize(stripe: &Stripe, request: &AuthorizeRequest) -> Result<Outcome, Fault> {
     let amount = Amount::of(&request.amount)?;
     let known = if request.attempt > 1 { find(stripe, &request.payment_id)? } else { None };
-    let intent = match known.map_or_else(|| create(stripe, request, &amount), Ok) {
+    let intent = match known {
+        // What is found is as old as the index.
+        Some(reference) => retrieve(stripe, &reference),
+        None => create(stripe, request, &amount),
+    };
+    let intent = match intent {
         Err(Fault::Declined(reason)) => return Ok(Outcome::Declined(reason)),
         intent => intent?,
     };
@@ -71,17 +76,16 @@ fn create(stripe: &Stripe, request: &AuthorizeRequest, amount: &Amount) -> Resul
     stripe.change("/v1/payment_intents", &form, &format!("merkato-authorize-{}", request.payment_id))
 }
 
-/// The intent of a payment whose reference the shop never learned. Stripe's index is up to a minute behind, so that
+/// The name of the intent of a payment whose answer the shop never had. Stripe's index is up to a minute behind, so that
 /// none found does not mean that there is none.
-fn find(stripe: &Stripe, payment_id: &str) -> Result<Option<Intent>, Fault> {
+fn find(stripe: &Stripe, payment_id: &str) -> Result<Option<String>, Fault> {
     // It is put into Stripe's query language, in which a quote would end the value.
     if !payment_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
         return Err(Fault::Unexpected("a payment id that is none".to_owned()));
     }
     let query = format!("metadata['{PAYMENT_ID}']:'{payment_id}'");
     match stripe.look_up::<List<Intent>>("/v1/payment_intents/search", &[("query", &query)]) {
-        // What is found is as old as the index.
-        Ok(found) => found.data.first().map(|intent| retrieve(stripe, &intent.id)).transpose(),
+        Ok(found) => Ok(found.data.into_iter().next().map(|intent| intent.id)),
         // Accounts in India may not search. The key protects them for a day, and webhooks after it.
         Err(Fault::Refused(_)) => Ok(None),
         Err(fault) => Err(fault),
@@ -105,7 +109,7 @@ pub fn void(stripe: &Stripe, payment_id: &str, reference: Option<&str>) -> Resul
     let reference = match reference {
         Some(reference) => reference.to_owned(),
         None => match find(stripe, payment_id)? {
-            Some(intent) => intent.id,
+            Some(reference) => reference,
             // Should Stripe have one all the same, its webhook names it, and the shop asks again.
             None => return Ok(()),
         },
@@ -148,11 +152,9 @@ pub fn refund(stripe: &Stripe, reference: &str, refund_key: &str, amount: &Money
             stripe.change("/v1/refunds", &form, &format!("merkato-refund-{refund_key}"))?
         }
     };
-    if refund.amount != amount.minor || refund.currency != amount.currency {
-        return Err(Fault::Unexpected(format!(
-            "{} gives back {} {}",
-            refund.id, refund.amount, refund.currency
-        )));
+    let given = Amount { minor: refund.amount, currency: refund.currency };
+    if given != amount {
+        return Err(Fault::Unexpected(format!("{} gives back {given} and not {amount}", refund.id)));
     }
     match refund.status.as_deref() {
         Some("failed" | "canceled") => Err(Fault::Unexpected(format!("{} did not arrive", refund.id))),

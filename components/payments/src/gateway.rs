@@ -22,7 +22,9 @@ use merkato_edge::{Context, Request};
 
 use self::bindings::merkato::{
     commerce::types::Money as WitMoney,
-    payments::gateway::{self, AuthorizeRequest, Error, Header, News, Outcome, WebhookError, WebhookEvent},
+    payments::gateway::{
+        self, AuthorizeRequest, Error, Header, News as WitNews, Outcome, WebhookError, WebhookEvent,
+    },
 };
 use crate::store::{Payment, Settlement, State};
 
@@ -44,12 +46,12 @@ pub struct Event {
     /// What the gateway thinks the payment is over, if it says.
     pub amount: Option<Money>,
     /// What is new.
-    pub news: Novelty,
+    pub news: News,
 }
 
 /// What is new of a payment.
 #[derive(Debug)]
-pub enum Novelty {
+pub enum News {
     /// What became of it.
     Settled(Settlement),
     /// Money went back; how much of the payment altogether.
@@ -126,8 +128,8 @@ fn read(event: WebhookEvent) -> Result<Option<Event>, Problem> {
     let malformed =
         |_| Problem::new(Code::MalformedRequest, "The webhook is not understood: it names no currency.");
     let news = match event.news {
-        News::Outcome(outcome) => Novelty::Settled(outcome.into()),
-        News::Refunded(money) => Novelty::Refunded(money.try_into().map_err(malformed)?),
+        WitNews::Outcome(outcome) => News::Settled(outcome.into()),
+        WitNews::Refunded(money) => News::Refunded(money.try_into().map_err(malformed)?),
     };
     let amount = event.amount.map(Money::try_from).transpose().map_err(malformed)?;
     Ok(Some(Event { id: event.event_id, payment_id, reference: event.reference, amount, news }))

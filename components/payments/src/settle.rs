@@ -9,7 +9,7 @@ use merkato_contract::{
 use merkato_edge::{Context, secret};
 
 use crate::{
-    gateway::{self, Novelty},
+    gateway::{self, News},
     store::{Payment, Settlement, State, Store},
 };
 
@@ -103,11 +103,11 @@ pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(
         return Ok(());
     }
     match &event.news {
-        Novelty::Settled(settlement) => {
+        News::Settled(settlement) => {
             refuse_another_amount(context, &payment, event.amount)?;
             settle_and_tell(context, &store, payment.id, settlement).await?;
         }
-        Novelty::Refunded(total) => report_foreign_refund(context, &store, &payment, *total)?,
+        News::Refunded(total) => report_foreign_refund(context, &store, &payment, *total)?,
     }
     store.finish_event(&event.id)
 }
