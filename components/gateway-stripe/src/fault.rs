@@ -36,7 +36,7 @@ pub struct Refusal {
     pub request_id: Option<String>,
 }
 
-/// The object `error` in an answer, and `last_payment_error` of a PaymentIntent: what is read of them.
+/// The object `error` in an answer, and `last_payment_error` of a `PaymentIntent`: what is read of them.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct ErrorObject {
     /// The kind of error.

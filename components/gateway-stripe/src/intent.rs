@@ -1,4 +1,4 @@
-//! A PaymentIntent, as far as the shop reads it (<https://docs.stripe.com/api/payment_intents/object>).
+//! A `PaymentIntent`, as far as the shop reads it (<https://docs.stripe.com/api/payment_intents/object>).
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub const PAYMENT_ID: &str = "merkato_payment_id";
 /// The key in the metadata under which an intent knows the shop's order: for people who look at Stripe's pages.
 pub const ORDER_ID: &str = "merkato_order_id";
 
-/// A PaymentIntent.
+/// A `PaymentIntent`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Intent {
     /// Stripe's name for it, `pi_...`.

@@ -1,7 +1,7 @@
 //! The policy `gateway-stripe`: a payment gateway that has [Stripe](https://docs.stripe.com/api) move the money.
 //!
-//! A payment of the shop is one PaymentIntent with manual capture: created and confirmed by one request, captured when
-//! the order ships, cancelled when it does not. The `token` of a payment is the id of the PaymentMethod (`pm_...`) that
+//! A payment of the shop is one `PaymentIntent` with manual capture: created and confirmed by one request, captured when
+//! the order ships, cancelled when it does not. The `token` of a payment is the id of the `PaymentMethod` (`pm_...`) that
 //! Stripe's own form made in the shopper's browser, so that the shop never sees a card.
 //!
 //! In the order in which a question meets them: [`question`] says what Stripe is asked and in which case again, `api`
@@ -18,7 +18,7 @@
 //!    without them the shop does not start.
 //!
 //! 4. In the storefront, put Stripe's form in the place of the practice cards (`views/payment.rs`): its script makes the
-//!    PaymentMethod, whose id goes into the field `payment.token`. Whoever builds a page of their own sends it as
+//!    `PaymentMethod`, whose id goes into the field `payment.token`. Whoever builds a page of their own sends it as
 //!    `payment: {method: "card", token: "pm_..."}` to `POST /api/orders`.
 //!
 //! The webhook is not optional: it settles payments that the shopper confirms at their bank, and it lets go of money

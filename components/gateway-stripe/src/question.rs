@@ -60,6 +60,8 @@ pub fn authorize(stripe: &Stripe, request: &AuthorizeRequest) -> Result<Outcome,
     intent.outcome()
 }
 
+/// Makes an intent and confirms it. Should Stripe fail in the middle, it gives that same failure for a day to whoever
+/// asks with the key again: the payment then has no answer until its order ends, and its money is let go by webhook.
 fn create(stripe: &Stripe, request: &AuthorizeRequest, amount: &Amount) -> Result<Intent, Fault> {
     let form = [
         ("amount", amount.minor.to_string()),
@@ -141,17 +143,8 @@ fn settled(
 pub fn refund(stripe: &Stripe, reference: &str, refund_key: &str, amount: &Money) -> Result<(), Fault> {
     let amount = Amount::of(amount)?;
     path_of(reference)?;
-    let refund = match find_refund(stripe, reference, refund_key)? {
-        Some(refund) => refund,
-        None => {
-            let form = [
-                ("payment_intent", reference),
-                ("amount", &amount.minor.to_string()),
-                (&*format!("metadata[{REFUND_KEY}]"), refund_key),
-            ];
-            stripe.change("/v1/refunds", &form, &format!("merkato-refund-{refund_key}"))?
-        }
-    };
+    let known = find_refund(stripe, reference, refund_key)?;
+    let refund = known.map_or_else(|| create_refund(stripe, reference, refund_key, &amount), Ok)?;
     let given = Amount { minor: refund.amount, currency: refund.currency };
     if given != amount {
         return Err(Fault::Unexpected(format!("{} gives back {given} and not {amount}", refund.id)));
@@ -160,6 +153,20 @@ pub fn refund(stripe: &Stripe, reference: &str, refund_key: &str, amount: &Money
         Some("failed" | "canceled") => Err(Fault::Unexpected(format!("{} did not arrive", refund.id))),
         _ => Ok(()),
     }
+}
+
+fn create_refund(
+    stripe: &Stripe,
+    reference: &str,
+    refund_key: &str,
+    amount: &Amount,
+) -> Result<Refund, Fault> {
+    let form = [
+        ("payment_intent", reference),
+        ("amount", &amount.minor.to_string()),
+        (&*format!("metadata[{REFUND_KEY}]"), refund_key),
+    ];
+    stripe.change("/v1/refunds", &form, &format!("merkato-refund-{refund_key}"))
 }
 
 /// A refund that was asked for before. Unlike capturing, refunding twice is possible, and Stripe forgets keys after a

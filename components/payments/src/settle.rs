@@ -105,6 +105,12 @@ pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(
     match &event.news {
         News::Settled(settlement) => {
             refuse_another_amount(context, &payment, event.amount)?;
+            if is_lost(payment.state, settlement.state) {
+                context.report(
+                    "money that was set aside is gone, unless the shop let it go just now",
+                    payment.id,
+                );
+            }
             settle_and_tell(context, &store, payment.id, settlement).await?;
         }
         News::Refunded(total) => report_foreign_refund(context, &store, &payment, *total)?,
@@ -186,6 +192,12 @@ const fn is_unwanted(state: State, said: State) -> bool {
     }
 }
 
+/// Whether the gateway, having `said` this, holds money no longer that the shop still counts on. Gateways let it go by
+/// themselves after some days, and people can on the gateway's own pages.
+const fn is_lost(state: State, said: State) -> bool {
+    matches!((state, said), (State::Approved, State::Declined))
+}
+
 /// The link to the page where the shopper confirms: signed, so that nobody finds it by guessing.
 pub fn challenge_url(context: &Context, id: PaymentId, gateway_url: &str) -> Result<String, Problem> {
     if !gateway_url.starts_with('/') {
@@ -249,6 +261,15 @@ mod tests {
             assert!(is_unwanted(State::Voided, said), "{said:?}");
         }
         assert!(is_unwanted(State::Declined, State::Approved));
+    }
+
+    #[test]
+    fn money_that_is_gone_is_missed_only_where_it_was_set_aside() {
+        assert!(is_lost(State::Approved, State::Declined));
+        for state in [State::Asking, State::Challenged, State::Pending, State::Declined, State::Voided] {
+            assert!(!is_lost(state, State::Declined), "{state:?}");
+        }
+        assert!(!is_lost(State::Approved, State::Approved));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What an account holds: PaymentIntents and their life, refunds, and the events that tell of both.
+//! What an account holds: `PaymentIntents` and their life, refunds, and the events that tell of both.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ pub(crate) struct Account {
     events_made: u32,
 }
 
-/// What the bank says to a card, by the name of Stripe's own test PaymentMethods.
+/// What the bank says to a card, by the name of Stripe's own test `PaymentMethods`.
 enum Card {
     Good,
     Declined { code: &'static str, decline_code: Option<&'static str> },
