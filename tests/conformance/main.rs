@@ -108,6 +108,22 @@ fn no_component_imports_or_exports_more_than_its_world_lists() {
 }
 
 #[test]
+fn the_gateway_to_stripe_gets_http_settings_a_clock_and_hash_seeds_and_nothing_else() {
+    let (_, sandbox) = worlds().into_iter().find(|(name, _)| name == "gateway-sandbox").expect("a world");
+    let bytes = fs::read(built("gateway-stripe")).expect("the built component: run `make wasm`");
+    let more =
+        Surface::of_component(&bytes).imports.difference(&sandbox.imports).cloned().collect::<Vec<_>>();
+    let expected = [
+        "fermyon:spin/variables@2.0.0",
+        "wasi:clocks/monotonic-clock@0.2",
+        "wasi:http/outgoing-handler@0.2",
+        "wasi:http/types@0.2",
+        "wasi:random/insecure-seed@0.2",
+    ];
+    assert_eq!(more, expected, "beyond what a policy gets that only computes");
+}
+
+#[test]
 fn every_component_has_a_world() {
     let worlds = worlds().into_iter().map(|(name, _)| name).collect::<BTreeSet<_>>();
     let folders = fs::read_dir(root().join("components")).expect("components");

@@ -13,3 +13,4 @@ mod outbox;
 mod payments;
 mod postgres;
 mod start;
+mod stripe;

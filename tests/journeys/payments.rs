@@ -27,7 +27,7 @@ on_each_engine! {
 const POLLS_MAX: u32 = 600;
 
 /// Reads the order until it is in `state`. A poll waits for nothing but the shop's answer and a turn of the timer.
-async fn until_state(guest: &Caller, placed: &Value, state: &str) -> Value {
+pub(crate) async fn until_state(guest: &Caller, placed: &Value, state: &str) -> Value {
     let mut tick = tokio::time::interval(Duration::from_millis(50));
     for _ in 0..POLLS_MAX {
         let order = guest.order(placed).await;

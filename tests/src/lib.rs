@@ -1,10 +1,12 @@
 //! The harness that all black-box tests share: a shop of their own on free ports, a client, a browser.
 //!
-//! A test starts a [`shop::Shop`], talks to it through [`api`], and may hold its books against [`till`].
+//! A test starts a [`shop::Shop`], talks to it through [`api`], and may hold its books against [`till`]. Who pays
+//! through Stripe meets a [`stripe::Stripe`] of the test's own.
 
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
 
 pub mod api;
 pub mod browser;
 pub mod shop;
+pub mod stripe;
 pub mod till;

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
-use tempfile::TempDir;
+use tempfile::{TempDir, TempPath};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
+use toml::{Table, Value};
 
 /// A start that takes longer has failed: compiling all components on a loaded machine takes about a minute.
 const START_MAX: Duration = Duration::from_mins(5);
@@ -40,6 +40,8 @@ pub struct Builder {
     catalogue: PathBuf,
     database_url: Option<String>,
     flags: Vec<String>,
+    variables: Vec<(String, String)>,
+    manifest: Option<TempPath>,
 }
 
 /// A running shop; stopped with the value.
@@ -58,7 +60,14 @@ impl Builder {
     /// A shop with the small catalogue of the tests.
     pub fn new() -> Self {
         let catalogue = root().join("tests/journeys/catalogue.json");
-        Self { folder: TempDir::new().expect("a folder"), catalogue, database_url: None, flags: Vec::new() }
+        Self {
+            folder: TempDir::new().expect("a folder"),
+            catalogue,
+            database_url: None,
+            flags: Vec::new(),
+            variables: Vec::new(),
+            manifest: None,
+        }
     }
 
     /// A shop with the demo catalogue, as a newcomer sees it.
@@ -82,9 +91,35 @@ impl Builder {
         self
     }
 
-    /// Starts it and waits until it serves.
-    pub async fn start(self) -> Shop {
-        let mut child = Command::new(merkato())
+    /// Gives an application variable its value.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((format!("SPIN_VARIABLE_{}", name.to_uppercase()), value.to_owned()));
+        self
+    }
+
+    /// A manifest in which each entry of the file `switch` stands in place of its own of that name, as a merchant is
+    /// told to change it, and in which `unneeded` is no variable any more, of application or component.
+    #[must_use]
+    pub fn switch(mut self, switch: &Path, unneeded: &str) -> Self {
+        let read = |path: &Path| {
+            let text = std::fs::read_to_string(path).expect("a file");
+            text.parse::<Table>().expect("TOML")
+        };
+        let mut manifest = read(&root().join("spin.toml"));
+        put_over(&mut manifest, read(switch));
+        remove_everywhere(&mut manifest, unneeded);
+        // Beside the real one, so that its paths lead to the same files.
+        let file = tempfile::Builder::new().prefix(".spin-").suffix(".toml").tempfile_in(root());
+        let file = file.expect("a file").into_temp_path();
+        std::fs::write(&file, manifest.to_string()).expect("the file can be written");
+        self.manifest = Some(file);
+        self
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(merkato());
+        command
             .current_dir(root())
             .arg("up")
             .args(["--listen", "127.0.0.1:0", "--coordinator-listen", "127.0.0.1:0"])
@@ -96,12 +131,26 @@ impl Builder {
             .arg(root().join("target/test-code-cache"))
             .args(&self.flags)
             .args(self.database_url.iter().flat_map(|url| ["--database-url", url]))
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("RUST_BACKTRACE")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("merkato starts");
+            .kill_on_drop(true);
+        if let Some(manifest) = &self.manifest {
+            command.arg("--manifest").arg(manifest);
+        }
+        command
+    }
+
+    /// Tries to start it, and gives what it said before it gave up.
+    pub async fn refused(self) -> String {
+        let output = self.command().stdin(Stdio::null()).output().await.expect("merkato runs");
+        assert!(!output.status.success(), "it must not start");
+        String::from_utf8(output.stderr).expect("text")
+    }
+
+    /// Starts it and waits until it serves.
+    pub async fn start(self) -> Shop {
+        let mut child =
+            self.command().stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("merkato starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let url = announced(&mut output, "Shop: ").await;
         let coordinator_url = announced(&mut output, "Coordinator: ").await;
@@ -122,6 +171,27 @@ impl Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Puts the entries of one table over those of another, table by table.
+fn put_over(table: &mut Table, entries: Table) {
+    for (name, value) in entries {
+        match (table.get_mut(&name), value) {
+            (Some(Value::Table(below)), Value::Table(entries)) => put_over(below, entries),
+            (_, value) => {
+                table.insert(name, value);
+            }
+        }
+    }
+}
+
+fn remove_everywhere(table: &mut Table, name: &str) {
+    table.remove(name);
+    for (_, value) in table.iter_mut() {
+        if let Value::Table(table) = value {
+            remove_everywhere(table, name);
+        }
     }
 }
 
@@ -177,7 +247,7 @@ impl Shop {
     /// A secret of its data folder, such as `service_token`.
     pub fn secret(&self, name: &str) -> String {
         let text = std::fs::read_to_string(self.data_dir().join("secrets.json")).expect("its secrets");
-        let secrets: Value = serde_json::from_str(&text).expect("JSON");
+        let secrets: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         secrets[name].as_str().unwrap_or_else(|| panic!("no secret {name}")).to_owned()
     }
 

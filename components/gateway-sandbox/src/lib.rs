@@ -28,7 +28,7 @@ mod bindings {
 
 use bindings::{
     exports::merkato::payments::gateway::{
-        AuthorizeRequest, Challenge, Error, Guest, Header, Outcome, WebhookError, WebhookEvent,
+        AuthorizeRequest, Challenge, Error, Guest, Header, News, Outcome, WebhookError, WebhookEvent,
     },
     merkato::commerce::types::Money,
 };
@@ -37,6 +37,10 @@ use bindings::{
 pub struct Gateway;
 
 impl Guest for Gateway {
+    fn name() -> String {
+        "sandbox".to_owned()
+    }
+
     fn authorize(request: AuthorizeRequest) -> Result<Outcome, Error> {
         let reference = reference(&request.payment_id);
         match card::answer(&request.token, request.attempt) {
@@ -48,7 +52,7 @@ impl Guest for Gateway {
                 Ok(Outcome::Challenged(Challenge { reference, redirect_url }))
             }
             card::Answer::Pending => Ok(Outcome::Pending(reference)),
-            card::Answer::None => Err(Error::NoAnswer),
+            card::Answer::None => Err(Error::NoAnswer("the card answers when it is asked again".to_owned())),
         }
     }
 
@@ -74,21 +78,23 @@ impl Guest for Gateway {
         body: Vec<u8>,
         secret: String,
         now_epoch_seconds: i64,
-    ) -> Result<WebhookEvent, WebhookError> {
+    ) -> Result<Option<WebhookEvent>, WebhookError> {
         let signature =
             headers.iter().find(|header| header.name.eq_ignore_ascii_case(webhook::SIGNATURE_HEADER));
         let signature = signature.map(|header| header.value.as_str()).unwrap_or_default();
         let notice = webhook::verified(signature, &body, secret.as_bytes(), now_epoch_seconds)?;
         let reference = reference(&notice.payment_id);
-        Ok(WebhookEvent {
+        let outcome = match notice.outcome {
+            webhook::Outcome::Approved => Outcome::Approved(reference.clone()),
+            webhook::Outcome::Declined => Outcome::Declined(notice.reason),
+        };
+        Ok(Some(WebhookEvent {
             event_id: notice.event_id,
             payment_id: notice.payment_id,
-            outcome: match notice.outcome {
-                webhook::Outcome::Approved => Outcome::Approved(reference.clone()),
-                webhook::Outcome::Declined => Outcome::Declined(notice.reason),
-            },
+            amount: None,
+            news: News::Outcome(outcome),
             reference,
-        })
+        }))
     }
 }
 
@@ -149,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_question_without_an_answer_is_an_error_and_not_a_refusal() {
-        assert!(matches!(authorize("tok_timeout", 1), Err(Error::NoAnswer)));
+        assert!(matches!(authorize("tok_timeout", 1), Err(Error::NoAnswer(_))));
         assert!(matches!(authorize("tok_timeout", 2), Ok(Outcome::Approved(_))));
     }
 }

@@ -13,7 +13,7 @@ mod bindings {
     });
 }
 
-use merkato_commerce::{ids::PaymentId, money::Money, time::Timestamp};
+use merkato_commerce::{Invalid, ids::PaymentId, money::Money, time::Timestamp};
 use merkato_contract::{
     payment::Authorize,
     problem::{Code, Problem},
@@ -22,12 +22,14 @@ use merkato_edge::{Context, Request};
 
 use self::bindings::merkato::{
     commerce::types::Money as WitMoney,
-    payments::gateway::{self, AuthorizeRequest, Error, Header, Outcome, WebhookError},
+    payments::gateway::{
+        self, AuthorizeRequest, Error, Header, News as WitNews, Outcome, WebhookError, WebhookEvent,
+    },
 };
 use crate::store::{Payment, Settlement, State};
 
-/// The name of the gateway that is composed in, as it stands in the webhook's address.
-pub const NAME: &str = "sandbox";
+/// The name of the gateway that moves no money.
+const SANDBOX: &str = "sandbox";
 
 /// The status that says that the gateway, and not this service, gave no answer (RFC 9110, 15.6.5).
 const GATEWAY_TIMEOUT: u16 = 504;
@@ -39,8 +41,31 @@ pub struct Event {
     pub id: String,
     /// Which payment it is about.
     pub payment_id: PaymentId,
-    /// What became of the payment.
-    pub settlement: Settlement,
+    /// The gateway's name for that payment.
+    pub reference: String,
+    /// What the gateway thinks the payment is over, if it says.
+    pub amount: Option<Money>,
+    /// What is new.
+    pub news: News,
+}
+
+/// What is new of a payment.
+#[derive(Debug)]
+pub enum News {
+    /// What became of it.
+    Settled(Settlement),
+    /// Money went back; how much of the payment altogether.
+    Refunded(Money),
+}
+
+/// The name of the gateway that is composed in, as it stands in the webhook's address.
+pub fn name() -> String {
+    gateway::name()
+}
+
+/// Whether the gateway is the one whose bank the shop itself plays.
+pub fn is_sandbox() -> bool {
+    name() == SANDBOX
 }
 
 /// Asks the gateway to set money aside. `asks` says how often it has been asked, this time included.
@@ -77,8 +102,8 @@ pub fn refund(context: &Context, payment: &Payment, refund_key: &str, amount: Mo
     answer.map_err(|error| problem(context, &error))
 }
 
-/// What a webhook says, if the gateway signed it just now.
-pub fn verify_webhook(request: &Request, secret: &str, now: Timestamp) -> Result<Event, Problem> {
+/// What a webhook says, if the gateway signed it just now; none for one that is not about this shop.
+pub fn verify_webhook(request: &Request, secret: &str, now: Timestamp) -> Result<Option<Event>, Problem> {
     // Which header holds the signature is the gateway's own business.
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         Some(Header { name: name.to_string(), value: value.to_str().ok()?.to_owned() })
@@ -94,8 +119,20 @@ pub fn verify_webhook(request: &Request, secret: &str, now: Timestamp) -> Result
             Problem::new(Code::MalformedRequest, format!("The webhook is not understood: {message}."))
         }
     })?;
-    let payment_id = event.payment_id.parse().map_err(|_| Problem::not_found("payment"))?;
-    Ok(Event { id: event.event_id, payment_id, settlement: event.outcome.into() })
+    event.map_or(Ok(None), read)
+}
+
+/// The event in the shop's own terms. A payment whose name is none of the shop's belongs to somebody else.
+fn read(event: WebhookEvent) -> Result<Option<Event>, Problem> {
+    let Ok(payment_id) = event.payment_id.parse() else { return Ok(None) };
+    let malformed =
+        |_| Problem::new(Code::MalformedRequest, "The webhook is not understood: it names no currency.");
+    let news = match event.news {
+        WitNews::Outcome(outcome) => News::Settled(outcome.into()),
+        WitNews::Refunded(money) => News::Refunded(money.try_into().map_err(malformed)?),
+    };
+    let amount = event.amount.map(Money::try_from).transpose().map_err(malformed)?;
+    Ok(Some(Event { id: event.event_id, payment_id, reference: event.reference, amount, news }))
 }
 
 fn names(payment: &Payment) -> (String, &str) {
@@ -104,8 +141,8 @@ fn names(payment: &Payment) -> (String, &str) {
 
 fn problem(context: &Context, error: &Error) -> Problem {
     match error {
-        Error::NoAnswer => {
-            let problem = context.unavailable("the gateway does not answer", NAME);
+        Error::NoAnswer(message) => {
+            let problem = context.unavailable("the gateway does not answer", message);
             Problem { status: GATEWAY_TIMEOUT, ..problem }
         }
         Error::Misconfigured(message) => context.internal("the gateway is not set up", message),
@@ -116,6 +153,14 @@ fn problem(context: &Context, error: &Error) -> Problem {
 impl From<Money> for WitMoney {
     fn from(money: Money) -> Self {
         Self { amount: money.amount, currency: money.currency.to_string() }
+    }
+}
+
+impl TryFrom<WitMoney> for Money {
+    type Error = Invalid;
+
+    fn try_from(money: WitMoney) -> Result<Self, Invalid> {
+        Ok(Self::new(money.amount, money.currency.parse()?))
     }
 }
 

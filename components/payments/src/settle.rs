@@ -1,7 +1,7 @@
 //! The way of each question: note it, ask the gateway, note the answer, tell whoever waits for it.
 
 use http::Method;
-use merkato_commerce::ids::PaymentId;
+use merkato_commerce::{ids::PaymentId, money::Money};
 use merkato_contract::{
     payment::{Authorize, Outcome, PaymentOutcome, RefundPayment},
     problem::{Code, Problem},
@@ -9,14 +9,14 @@ use merkato_contract::{
 use merkato_edge::{Context, secret};
 
 use crate::{
-    gateway,
+    gateway::{self, News},
     store::{Payment, Settlement, State, Store},
 };
 
 /// Sets money aside. A payment that has its answer is answered with it and the gateway is left alone.
 pub fn authorize(context: &Context, request: &Authorize) -> Result<PaymentOutcome, Problem> {
     let store = Store::open(context)?;
-    let payment = store.ask(request, gateway::NAME)?;
+    let payment = store.ask(request, &gateway::name())?;
     let same = payment.order_id == request.order_id
         && payment.attempt == request.attempt
         && payment.amount == request.amount
@@ -53,7 +53,7 @@ pub fn void(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem>
     let store = Store::open(context)?;
     let payment = match store.payment(id)? {
         Some(payment) => payment,
-        None => store.call_off(id, gateway::NAME)?.ok_or_else(|| Problem::not_found("payment"))?,
+        None => store.call_off(id, &gateway::name())?.ok_or_else(|| Problem::not_found("payment"))?,
     };
     if payment.asks == 0 {
         // The answer would have to name the order.
@@ -92,15 +92,56 @@ pub fn refund(context: &Context, id: PaymentId, request: &RefundPayment) -> Resu
 }
 
 /// Takes what a webhook says. It counts as handled only once the coordinator has it; until then the gateway's
-/// repetition is welcome.
+/// repetition is welcome. One about a payment of somebody else, who shares the gateway's account, is let pass.
 pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(), Problem> {
     let store = Store::open(context)?;
-    known(&store, event.payment_id)?;
-    if store.receive_event(&event.id, event.payment_id)? {
+    let Some(payment) = store.payment(event.payment_id)? else { return Ok(()) };
+    if payment.reference.as_ref().is_some_and(|reference| *reference != event.reference) {
         return Ok(());
     }
-    settle_and_tell(context, &store, event.payment_id, &event.settlement).await?;
+    if store.receive_event(&event.id, payment.id)? {
+        return Ok(());
+    }
+    match &event.news {
+        News::Settled(settlement) => {
+            refuse_another_amount(context, &payment, event.amount)?;
+            if is_lost(payment.state, settlement.state) {
+                context.report(
+                    "money that was set aside is gone, unless the shop let it go just now",
+                    payment.id,
+                );
+            }
+            settle_and_tell(context, &store, payment.id, settlement).await?;
+        }
+        News::Refunded(total) => report_foreign_refund(context, &store, &payment, *total)?,
+    }
     store.finish_event(&event.id)
+}
+
+/// News about another amount than the shop asked for is a fault, in the gateway or in how it was set up.
+fn refuse_another_amount(context: &Context, payment: &Payment, said: Option<Money>) -> Result<(), Problem> {
+    // A payment that nobody has asked for yet is over nothing so far; its row says so with no asks.
+    let differs = |said: &Money| payment.asks > 0 && *said != payment.amount;
+    said.filter(differs).map_or(Ok(()), |said| {
+        let detail = format!("{}: {said} and not {}", payment.id, payment.amount);
+        Err(context.internal("the gateway speaks of another amount", detail))
+    })
+}
+
+/// Leaves a trace of money that went back without the shop, such as by hand on the gateway's own pages: the order
+/// does not show it, so staff have to see to it.
+fn report_foreign_refund(
+    context: &Context,
+    store: &Store<'_>,
+    payment: &Payment,
+    total: Money,
+) -> Result<(), Problem> {
+    let own = Money::new(store.refunded_amount(payment.id)?, payment.amount.currency);
+    if total.currency != own.currency || total.amount > own.amount {
+        let detail = format!("{}: {total}, of which the shop sent {own}", payment.id);
+        context.report("money went back that the shop did not send", detail);
+    }
+    Ok(())
 }
 
 /// Takes what the shopper decided on the challenge page. Told again, so that a hand-over that failed is repeated
@@ -149,6 +190,12 @@ const fn is_unwanted(state: State, said: State) -> bool {
         State::Declined => matches!(said, State::Approved),
         _ => false,
     }
+}
+
+/// Whether the gateway, having `said` this, holds money no longer that the shop still counts on. Gateways let it go by
+/// themselves after some days, and people can on the gateway's own pages.
+const fn is_lost(state: State, said: State) -> bool {
+    matches!((state, said), (State::Approved, State::Declined))
 }
 
 /// The link to the page where the shopper confirms: signed, so that nobody finds it by guessing.
@@ -214,6 +261,15 @@ mod tests {
             assert!(is_unwanted(State::Voided, said), "{said:?}");
         }
         assert!(is_unwanted(State::Declined, State::Approved));
+    }
+
+    #[test]
+    fn money_that_is_gone_is_missed_only_where_it_was_set_aside() {
+        assert!(is_lost(State::Approved, State::Declined));
+        for state in [State::Asking, State::Challenged, State::Pending, State::Declined, State::Voided] {
+            assert!(!is_lost(state, State::Declined), "{state:?}");
+        }
+        assert!(!is_lost(State::Approved, State::Approved));
     }
 
     #[test]

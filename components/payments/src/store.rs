@@ -239,6 +239,16 @@ impl<'a> Store<'a> {
         rows.first().map(refund).transpose().map_err(|error| self.context.database_fault(&error))
     }
 
+    /// How much of a payment the shop has sent back, in minor units of the payment's currency; what is under way
+    /// included.
+    pub fn refunded_amount(&self, id: PaymentId) -> Result<i64, Problem> {
+        let statement =
+            "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM refund WHERE payment_id = $1";
+        let rows = self.query(statement, &[id.to_string().into()])?;
+        let amount = rows.first().map_or(Ok(0), |row| row.integer("amount"));
+        amount.map_err(|error| self.context.database_fault(&error))
+    }
+
     /// Notes that the gateway confirmed a refund.
     pub fn finish_refund(&self, refund_key: &str) -> Result<(), Problem> {
         let statement = "UPDATE refund SET done_at = $1 WHERE refund_key = $2 AND done_at IS NULL";

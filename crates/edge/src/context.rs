@@ -162,6 +162,11 @@ impl Context {
         }
     }
 
+    /// Something that an operator should see although the request did not fail.
+    pub fn report(&self, what: &str, detail: impl Display) {
+        self.writer().fault(what, &detail.to_string());
+    }
+
     /// Something broke here. The detail goes to the log, once; the client learns only that it happened.
     pub fn internal(&self, what: &str, detail: impl Display) -> Problem {
         self.writer().fault(what, &detail.to_string());

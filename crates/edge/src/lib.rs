@@ -6,8 +6,8 @@
 //! list), [`database`] (the service's own tables), [`call`] and [`coordinator`] (asking others), [`response`] and
 //! [`entity_tag`] (answering), [`log`] and [`trace`] (leaving a trail).
 //!
-//! Host calls stand in [`mod@serve`], [`context`], [`database`] and the private `transport` only; all else is plain
-//! code that unit-tests natively.
+//! Host calls stand in [`mod@serve`], [`context`], [`database`] and [`transport`] only; all else is plain code that
+//! unit-tests natively.
 
 pub mod call;
 pub mod caller;
@@ -22,7 +22,7 @@ pub mod response;
 pub mod secret;
 pub mod serve;
 pub mod trace;
-mod transport;
+pub mod transport;
 
 pub use call::Call;
 pub use caller::Caller;

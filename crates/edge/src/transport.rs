@@ -24,7 +24,7 @@ const DISCARDED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why no request or no answer could be read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// The body is larger than accepted.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -62,8 +62,9 @@ pub(crate) async fn respond(response_out: ResponseOutparam, response: Response) 
     let _ = response_out.set_with_body(outgoing, response.body).await;
 }
 
-/// Sends `call` and reads the whole answer, or gives up at its deadline.
-pub(crate) async fn send(call: &Call) -> Result<Response, Error> {
+/// Sends `call` and reads the whole answer, or gives up at its deadline. A service of the shop is asked through
+/// [`crate::Context::call`]; this is for others, who have problems of their own kind.
+pub async fn send(call: &Call) -> Result<Response, Error> {
     let exchange = exchange(call);
     let deadline = timer(call.deadline);
     pin_mut!(exchange, deadline);

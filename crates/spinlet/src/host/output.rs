@@ -73,8 +73,14 @@ impl Lines {
 
     fn log(&mut self) {
         let line = String::from_utf8_lossy(&self.begun);
+        let line = line.trim_end_matches('\r');
         let Output { component, stream } = &self.output;
-        tracing::info!(target: "spinlet::guest", component = &**component, stream, "{}", line.trim_end_matches('\r'));
+        // What somebody should see is written to stderr, by guests and by Rust when it panics.
+        if *stream == "stderr" {
+            tracing::warn!(target: "spinlet::guest", component = &**component, stream, "{line}");
+        } else {
+            tracing::info!(target: "spinlet::guest", component = &**component, stream, "{line}");
+        }
         self.begun.clear();
     }
 }
