@@ -186,7 +186,7 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
         postal_code: "1000".to_owned(),
         country: "ET".to_owned(),
     };
-    let (state, _) = order::place(Money::new(1, Currency::USD));
+    let (state, _) = order::place(Money::new(1, Currency::USD), order::Capture::Order);
     let totals = Totals {
         subtotal: Money::new(1, Currency::USD),
         total: Money::new(1, Currency::USD),

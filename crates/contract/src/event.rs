@@ -36,8 +36,14 @@ pub const fn order_event_type(announcement: Announcement) -> &'static str {
         Announcement::Expired => "merkato.order.expired",
         Announcement::Cancelled => "merkato.order.cancelled",
         Announcement::Shipped => "merkato.order.shipped",
+        Announcement::CaptureFailed => "merkato.order.capture_failed",
         Announcement::Delivered => "merkato.order.delivered",
         Announcement::Returned => "merkato.order.returned",
         Announcement::Refunded => "merkato.order.refunded",
+        Announcement::RefundFailed => "merkato.order.refund_failed",
     }
 }
+
+/// The `type` of the event that says that a sku, which had sold out, can be bought again. Its subject is the sku, its
+/// data a [`crate::coordinator::StockLevel`].
+pub const STOCK_CHANGED: &str = "merkato.stock.changed";

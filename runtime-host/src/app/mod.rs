@@ -5,6 +5,7 @@
 
 pub mod carts;
 pub mod fulfilment;
+mod history;
 pub mod offers;
 pub mod orders;
 pub mod payments;
@@ -19,7 +20,7 @@ use merkato_commerce::{
     Invalid,
     ids::{Ids, OrderId, UserId},
     money::{Currency, Money},
-    order,
+    order::{self, Capture},
     text::Sku,
     time::Clock,
 };
@@ -51,6 +52,8 @@ pub struct Settings {
     pub reservation: Duration,
     /// See [`ANSWER_WAIT`].
     pub answer_wait: Duration,
+    /// When the money of an order is taken.
+    pub capture: Capture,
     /// Who hears of events: a name and where to post.
     pub subscribers: Vec<Subscriber>,
 }

@@ -10,8 +10,11 @@ mod up;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
-use merkato_commerce::money::Currency;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
+use merkato_commerce::{money::Currency, order::Capture};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -117,6 +120,9 @@ struct TillOptions {
     /// How long the answer to placing an order waits for the payment.
     #[arg(long, env = "MERKATO_ANSWER_WAIT_SECONDS", default_value_t = ANSWER_WAIT.as_secs(), value_name = "SECONDS")]
     answer_wait_seconds: u64,
+    /// When the money of an order is taken: when the parcel leaves, or as soon as the order is confirmed.
+    #[arg(long, env = "MERKATO_CAPTURE", default_value = Capture::Shipment.name(), value_name = "WHEN", value_parser = capture())]
+    capture: Capture,
     /// Who hears of events, as `name=url`; may be given several times.
     #[arg(long = "subscriber", env = "MERKATO_SUBSCRIBERS", value_delimiter = ',', value_name = "NAME=URL", value_parser = subscriber)]
     subscribers: Vec<Subscriber>,
@@ -128,6 +134,7 @@ impl TillOptions {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
+            capture: self.capture,
             subscribers: self.subscribers.clone(),
         }
     }
@@ -135,6 +142,11 @@ impl TillOptions {
 
 fn currency(text: &str) -> Result<Currency, String> {
     text.parse().map_err(|invalid: merkato_commerce::Invalid| invalid.message)
+}
+
+fn capture() -> impl clap::builder::TypedValueParser<Value = Capture> {
+    let names = Capture::ALL.iter().map(|capture| capture.name());
+    PossibleValuesParser::new(names).try_map(|name| Capture::from_name(&name).ok_or("is neither"))
 }
 
 fn subscriber(text: &str) -> Result<Subscriber, String> {

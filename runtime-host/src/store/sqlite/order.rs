@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use merkato_commerce::{
-    ids::{OrderId, PaymentId, UserId},
+    ids::{OrderId, PaymentId, TaskId, UserId},
     money::{Currency, Money},
-    order::{Order, PaymentState, State, StockState},
+    order::{Capture, Order, PaymentState, State, StockState},
+    pieces::Line,
     time::Timestamp,
     totals::Totals,
 };
@@ -11,7 +12,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 use super::{Column, Error, SqliteTransaction, to_json};
 use crate::store::{
     Orders,
-    records::{IdempotencyRecord, NewOrder, OrderFacts, OrderLineRecord, OrderRecord},
+    records::{IdempotencyRecord, NewOrder, OrderFacts, OrderLineRecord, OrderRecord, RefundRecord},
 };
 
 #[async_trait]
@@ -23,9 +24,9 @@ impl Orders for SqliteTransaction {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
                  refunded, promotions, shipping_address, billing_address, shipping_method, payment_method,
-                 placed_at)
+                 placed_at, refunding, capture)
              VALUES ($1, (SELECT coalesce(max(number), 1000) + 1 FROM order_), $2, $3, $4, $5, $6, $7, $8, $9,
-                 $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+                 $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
              RETURNING number",
         )
         .bind(facts.id.to_string())
@@ -50,6 +51,8 @@ impl Orders for SqliteTransaction {
         .bind(&facts.shipping_method)
         .bind(payment_method)
         .bind(facts.placed_at.0)
+        .bind(order.refunding.amount)
+        .bind(order.capture.name())
         .fetch_one(self.connection())
         .await?;
         for (position, line) in (0_i64..).zip(&facts.lines) {
@@ -78,7 +81,7 @@ impl Orders for SqliteTransaction {
             return Ok(None);
         };
         let currency: Currency = Column("order_", "currency").parse(&row)?;
-        let lines = self.order_lines(id, currency).await?;
+        let (sold, lines) = self.order_lines(id, currency).await?.into_iter().unzip();
         let payments =
             sqlx::query("SELECT payment_id FROM order_payment WHERE order_id = $1 ORDER BY attempt")
                 .bind(id.to_string())
@@ -96,7 +99,7 @@ impl Orders for SqliteTransaction {
                 .map(|row| Ok((row.try_get("state")?, row.try_get("note")?, Timestamp(row.try_get("at")?))))
                 .collect::<Result<_, Error>>()?;
         Ok(Some(OrderRecord {
-            facts: facts(&row, id, currency, lines)?,
+            facts: facts(&row, id, currency, sold)?,
             number: row.try_get("number")?,
             order: state(&row, currency)?,
             payment_method: row.try_get("payment_method")?,
@@ -105,6 +108,7 @@ impl Orders for SqliteTransaction {
             shipments: Column("order_", "shipments").json(&row)?,
             payments,
             history,
+            lines,
         }))
     }
 
@@ -136,7 +140,7 @@ impl Orders for SqliteTransaction {
     async fn update_order(&mut self, record: &OrderRecord) -> Result<(), Error> {
         sqlx::query(
             "UPDATE order_ SET state = $2, payment_state = $3, stock_state = $4, attempt = $5, refunded = $6,
-                 payment_method = $7, redirect_url = $8, decline_reason = $9, shipments = $10
+                 payment_method = $7, redirect_url = $8, decline_reason = $9, shipments = $10, refunding = $11
              WHERE order_id = $1",
         )
         .bind(record.facts.id.to_string())
@@ -149,6 +153,7 @@ impl Orders for SqliteTransaction {
         .bind(&record.redirect_url)
         .bind(&record.decline_reason)
         .bind(to_json(&record.shipments)?)
+        .bind(record.order.refunding.amount)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -189,6 +194,61 @@ impl Orders for SqliteTransaction {
         Ok(())
     }
 
+    async fn update_order_lines(&mut self, record: &OrderRecord) -> Result<(), Error> {
+        for line in &record.lines {
+            sqlx::query(
+                "UPDATE order_line SET returned = $3, refunded = $4
+                 WHERE order_id = $1 AND sku = $2 AND (returned <> $3 OR refunded <> $4)",
+            )
+            .bind(record.facts.id.to_string())
+            .bind(line.sku.as_str())
+            .bind(line.returned)
+            .bind(line.refunded)
+            .execute(self.connection())
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn insert_order_refund(&mut self, refund: &RefundRecord, at: Timestamp) -> Result<(), Error> {
+        sqlx::query(
+            "INSERT INTO order_refund (refund_id, order_id, attempt, amount, pieces, state, asked_at)
+             VALUES ($1, $2, $3, $4, $5, 'asked', $6)",
+        )
+        .bind(refund.id.to_string())
+        .bind(refund.order.to_string())
+        .bind(refund.attempt)
+        .bind(refund.amount.amount)
+        .bind(to_json(&refund.pieces)?)
+        .bind(at.0)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn close_order_refund(&mut self, id: TaskId, done: bool) -> Result<Option<RefundRecord>, Error> {
+        let row = sqlx::query(
+            "UPDATE order_refund SET state = $2 WHERE refund_id = $1 AND state = 'asked'
+             RETURNING order_id, attempt, amount, pieces,
+                 (SELECT currency FROM order_ WHERE order_.order_id = order_refund.order_id) AS currency",
+        )
+        .bind(id.to_string())
+        .bind(if done { "done" } else { "refused" })
+        .fetch_optional(self.connection())
+        .await?;
+        row.map(|row| {
+            let currency = Column("order_", "currency").parse(&row)?;
+            Ok(RefundRecord {
+                id,
+                order: Column("order_refund", "order_id").parse(&row)?,
+                attempt: Column("order_refund", "attempt").number(&row)?,
+                amount: Money::new(row.try_get("amount")?, currency),
+                pieces: Column("order_refund", "pieces").json(&row)?,
+            })
+        })
+        .transpose()
+    }
+
     async fn idempotency(&mut self, owner: &str, key: &str) -> Result<Option<IdempotencyRecord>, Error> {
         let row = sqlx::query("SELECT * FROM idempotency WHERE owner = $1 AND key = $2")
             .bind(owner)
@@ -225,19 +285,30 @@ impl Orders for SqliteTransaction {
 }
 
 impl SqliteTransaction {
-    async fn order_lines(&mut self, id: OrderId, currency: Currency) -> Result<Vec<OrderLineRecord>, Error> {
+    /// The lines as they were sold, each with how much of it has gone back.
+    async fn order_lines(
+        &mut self,
+        id: OrderId,
+        currency: Currency,
+    ) -> Result<Vec<(OrderLineRecord, Line)>, Error> {
         sqlx::query("SELECT * FROM order_line WHERE order_id = $1 ORDER BY position")
             .bind(id.to_string())
             .fetch_all(self.connection())
             .await?
             .iter()
             .map(|row| {
-                Ok(OrderLineRecord {
+                let sold = OrderLineRecord {
                     sku: Column("order_line", "sku").parse(row)?,
                     title: row.try_get("title")?,
                     unit_price: Money::new(row.try_get("unit_price")?, currency),
                     quantity: Column("order_line", "quantity").number(row)?,
-                })
+                };
+                let line = Line {
+                    returned: Column("order_line", "returned").number(row)?,
+                    refunded: Column("order_line", "refunded").number(row)?,
+                    ..sold.untouched()
+                };
+                Ok((sold, line))
             })
             .collect()
     }
@@ -284,5 +355,7 @@ fn state(row: &SqliteRow, currency: Currency) -> Result<Order, Error> {
         attempt: Column("order_", "attempt").number(row)?,
         total: Money::new(row.try_get("total")?, currency),
         refunded: Money::new(row.try_get("refunded")?, currency),
+        refunding: Money::new(row.try_get("refunding")?, currency),
+        capture: named(row, Column("order_", "capture"), Capture::from_name)?,
     })
 }
