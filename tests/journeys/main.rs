@@ -5,6 +5,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod faults;
+mod money;
 mod orders;
 mod payments;
 mod start;
