@@ -193,8 +193,10 @@ async fn a_first_try_that_is_approved_or_even_charged_late_does_not_charge_an_or
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 1).await.expect(200);
     let placed = guest.place_order("tok_challenge").await.expect(201);
-    tell(&shop, &placed, "evt-declined", "declined").await;
-    assert_eq!(guest.order(&placed).await["state"], "payment_failed");
+    for (event, outcome) in [("evt-declined", "declined"), ("evt-at-last", "approved")] {
+        tell(&shop, &placed, event, outcome).await;
+        assert_eq!(guest.order(&placed).await["state"], "payment_failed", "after {outcome}");
+    }
     let path = format!("/api/orders/{}/payment", placed["id"].as_str().expect("an id"));
     let again = guest.request(reqwest::Method::POST, &path);
     let again = again.header("x-order-token", placed["access_token"].as_str().expect("a token"));
@@ -273,8 +275,7 @@ async fn of_taking_money_and_letting_it_go_at_once_only_one_happens() {
         let placed = guest.place_order("tok_approve").await.expect(201);
         let path = format!("/internal/payments/{}", payment_id(&shop, &placed).await);
         let (capture, void) = (format!("{path}/capture"), format!("{path}/void"));
-        let (taken, let_go) =
-            tokio::join!(payments.post(&capture, &nothing), payments.post(&void, &nothing));
+        let (taken, let_go) = tokio::join!(payments.post(&capture, &nothing), payments.post(&void, &nothing));
         match taken.expect(200)["outcome"].as_str() {
             // Letting go came while it was being taken, or after.
             Some("captured") => match let_go.status.as_u16() {

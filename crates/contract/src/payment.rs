@@ -49,7 +49,7 @@ pub enum Outcome {
     Pending,
     /// The shop has the money: it asked for it, or the gateway took it unasked.
     Captured,
-    /// The void or refund that was asked for is done.
+    /// What was asked for, be it capture, void or refund, is done.
     Done,
     /// The gateway refuses, for good, to hand the money over or to give it back.
     Refused,
