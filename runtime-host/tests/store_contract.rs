@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use merkato::store::{
     Error, Store,
-    records::{CartOwner, DeliveryRecord, LineRecord, OutboxRecord, TaskRecord, TaskWork},
+    records::{CartOwner, DeliveryRecord, LineRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork},
 };
 use merkato_commerce::{
     ids::{CartId, EventId, OrderId, TaskId},
     money::{Currency, Money},
+    pieces::Pieces,
     text::Sku,
     time::Timestamp,
     totals::TaxClass,
@@ -78,6 +79,8 @@ contract! {
     every_new_order_has_a_number_of_its_own,
     work_that_waits_beyond_the_limit_is_refused_at_once,
     the_next_due_moment_is_the_earliest_of_all,
+    a_refund_is_closed_once,
+    no_more_goes_back_than_was_paid,
 }
 
 fn sku(text: &str) -> Sku {
@@ -215,7 +218,7 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
         postal_code: "1000".to_owned(),
         country: "ET".to_owned(),
     };
-    let (state, _) = order::place(Money::new(1, Currency::USD));
+    let (state, _) = order::place(Money::new(1, Currency::USD), order::Capture::Order);
     let totals = Totals {
         subtotal: Money::new(1, Currency::USD),
         total: Money::new(1, Currency::USD),
@@ -798,4 +801,63 @@ async fn the_next_due_moment_is_the_earliest_of_all(store: Store) {
     assert_eq!(next(store.clone()).await, Some(Timestamp(300)));
     lease(&store, 300, 400).await;
     assert_eq!(next(store).await, Some(Timestamp(400)), "the lease has to run out first");
+}
+
+async fn a_refund_is_closed_once(store: Store) {
+    let order = with_order(&store, 1).await;
+    let refund = Arc::new(RefundRecord {
+        id: TaskId(id(7)),
+        order,
+        attempt: 1,
+        amount: Money::new(1, Currency::USD),
+        pieces: vec![Pieces { sku: sku("CUP"), quantity: 2 }],
+    });
+    let asked = Arc::clone(&refund);
+    store
+        .write(move |transaction| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { transaction.insert_order_refund(&asked, Timestamp(0)).await })
+        })
+        .await
+        .expect("a refund");
+    let close = |number: u128, done: bool| {
+        let store = store.clone();
+        async move {
+            store
+                .write(move |transaction| {
+                    Box::pin(async move { transaction.close_order_refund(TaskId(id(number)), done).await })
+                })
+                .await
+                .expect("a transaction")
+        }
+    };
+    assert_eq!(close(8, true).await, None, "nobody asked for it");
+    assert_eq!(close(7, true).await.as_ref(), Some(&*refund), "it comes back as it went in");
+    assert_eq!(close(7, true).await, None, "an answer that comes twice counts once");
+    assert_eq!(close(7, false).await, None, "nor is it undone by another");
+}
+
+async fn no_more_goes_back_than_was_paid(store: Store) {
+    let order = with_order(&store, 1).await;
+    let set = |refunded: i64, refunding: i64| {
+        let store = store.clone();
+        async move {
+            store
+                .write(move |transaction| {
+                    Box::pin(async move {
+                        let mut record = transaction.order(order).await?.expect("the order");
+                        record.order.refunded = Money::new(refunded, Currency::USD);
+                        record.order.refunding = Money::new(refunding, Currency::USD);
+                        transaction.update_order(&record).await
+                    })
+                })
+                .await
+        }
+    };
+    set(0, 1).await.expect("all of it on its way");
+    set(1, 0).await.expect("all of it back");
+    for (refunded, refunding) in [(1, 1), (0, 2), (0, -1)] {
+        let refused: Result<(), Error> = set(refunded, refunding).await;
+        assert!(matches!(refused, Err(Error::Database(_))), "{refunded} and {refunding} of 1");
+    }
 }

@@ -8,6 +8,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod faults;
+mod money;
 mod orders;
 mod outbox;
 mod payments;

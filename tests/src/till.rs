@@ -34,7 +34,7 @@ impl From<&Shop> for Location {
 }
 
 /// Each rule as a query that finds what breaks it.
-const RULES: [(&str, &str); 5] = [
+const RULES: [(&str, &str); 9] = [
     (
         "the ledger adds up to the shelf",
         "SELECT sku AS what FROM stock WHERE on_hand <>
@@ -59,7 +59,30 @@ const RULES: [(&str, &str); 5] = [
     (
         "no order is charged more than once",
         "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE state IN ('confirmed', 'shipped', 'delivered')
-             AND payment_state NOT IN ('authorized', 'captured', 'partially_refunded', 'not_needed')",
+             AND payment_state NOT IN ('authorized', 'capturing', 'capture_failed', 'captured', 'refunding',
+                                       'partially_refunded', 'not_needed')",
+    ),
+    (
+        "what is on its way back is what refunds were asked for",
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE refunding <>
+             (SELECT coalesce(sum(amount), 0) FROM order_refund
+              WHERE order_refund.order_id = order_.order_id AND state = 'asked')",
+    ),
+    (
+        "what went back is what refunds gave back",
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE refunded <>
+             (SELECT coalesce(sum(amount), 0) FROM order_refund
+              WHERE order_refund.order_id = order_.order_id AND state = 'done')",
+    ),
+    (
+        "no money of an order that ended is still set aside",
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE state IN ('cancelled', 'expired', 'payment_failed')
+             AND payment_state IN ('authorized', 'capture_failed')",
+    ),
+    (
+        "pieces that came back are on the shelf",
+        "SELECT CAST(order_id AS TEXT) AS what FROM order_ WHERE stock_state = 'sold' AND NOT EXISTS
+             (SELECT 1 FROM order_line WHERE order_line.order_id = order_.order_id AND returned < quantity)",
     ),
 ];
 
@@ -92,4 +115,20 @@ pub async fn stock(location: impl Into<Location>, sku: &str) -> (i64, i64) {
         .await
         .expect("a known sku");
     (row.get("on_hand"), row.get("reserved"))
+}
+
+/// How often `subject` had an event of that `kind`.
+pub async fn events(location: impl Into<Location>, kind: &str, subject: &str) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM outbox WHERE kind = $1 AND subject = $2")
+        .bind(kind.to_owned())
+        .bind(subject.to_owned())
+        .fetch_one(&mut open(location).await)
+        .await
+        .expect("a count")
+}
+
+/// Work that is still to be done.
+pub async fn tasks(location: impl Into<Location>) -> i64 {
+    let mut connection = open(location).await;
+    sqlx::query_scalar("SELECT count(*) FROM task").fetch_one(&mut connection).await.expect("a count")
 }

@@ -26,6 +26,7 @@ mod bindings {
     use crate::Gateway;
 }
 
+use self::card::Manner;
 use bindings::{
     exports::merkato::payments::gateway::{
         AuthorizeRequest, Challenge, Error, Guest, Header, News, Outcome, WebhookError, WebhookEvent,
@@ -42,7 +43,7 @@ impl Guest for Gateway {
     }
 
     fn authorize(request: AuthorizeRequest) -> Result<Outcome, Error> {
-        let reference = reference(&request.payment_id);
+        let reference = reference(&request.payment_id, Manner::of_token(&request.token));
         match card::answer(&request.token, request.attempt) {
             card::Answer::Approved => Ok(Outcome::Approved(reference)),
             card::Answer::Declined(reason) => Ok(Outcome::Declined(reason.to_owned())),
@@ -57,11 +58,19 @@ impl Guest for Gateway {
     }
 
     fn capture(payment_id: String, reference: String, _amount: Money) -> Result<(), Error> {
-        known(&payment_id, &reference)
+        match manner(&payment_id, &reference)? {
+            Manner::CaptureRefused => Err(Error::Refused("the bank's approval has expired".to_owned())),
+            Manner::CaptureSlow => Err(Error::NoAnswer("this card is slow to be charged".to_owned())),
+            Manner::Ordinary | Manner::CapturedEarly | Manner::RefundRefused => Ok(()),
+        }
     }
 
     fn void(payment_id: String, reference: Option<String>) -> Result<(), Error> {
-        reference.map_or(Ok(()), |reference| known(&payment_id, &reference))
+        let Some(reference) = reference else { return Ok(()) };
+        match manner(&payment_id, &reference)? {
+            Manner::CapturedEarly => Err(Error::AlreadyCaptured),
+            _ => Ok(()),
+        }
     }
 
     fn refund(
@@ -70,7 +79,10 @@ impl Guest for Gateway {
         _refund_key: String,
         _amount: Money,
     ) -> Result<(), Error> {
-        known(&payment_id, &reference)
+        match manner(&payment_id, &reference)? {
+            Manner::RefundRefused => Err(Error::Refused("the account is closed".to_owned())),
+            _ => Ok(()),
+        }
     }
 
     fn verify_webhook(
@@ -83,9 +95,10 @@ impl Guest for Gateway {
             headers.iter().find(|header| header.name.eq_ignore_ascii_case(webhook::SIGNATURE_HEADER));
         let signature = signature.map(|header| header.value.as_str()).unwrap_or_default();
         let notice = webhook::verified(signature, &body, secret.as_bytes(), now_epoch_seconds)?;
-        let reference = reference(&notice.payment_id);
+        let reference = reference(&notice.payment_id, Manner::Ordinary);
         let outcome = match notice.outcome {
             webhook::Outcome::Approved => Outcome::Approved(reference.clone()),
+            webhook::Outcome::Captured => Outcome::Captured(reference.clone()),
             webhook::Outcome::Declined => Outcome::Declined(notice.reason),
         };
         Ok(Some(WebhookEvent {
@@ -109,15 +122,16 @@ impl From<webhook::Error> for WebhookError {
 }
 
 /// The sandbox's name for a payment: all that it can remember without a memory.
-fn reference(payment_id: &str) -> String {
-    format!("sandbox-{payment_id}")
+fn reference(payment_id: &str, manner: Manner) -> String {
+    format!("sandbox-{payment_id}{}", manner.suffix())
 }
 
-fn known(payment_id: &str, given: &str) -> Result<(), Error> {
-    if given == reference(payment_id) {
-        return Ok(());
-    }
-    Err(Error::Other(format!("the sandbox knows no payment {given}")))
+/// How the card of a payment behaves, by the name that the sandbox gave the payment.
+fn manner(payment_id: &str, given: &str) -> Result<Manner, Error> {
+    let suffix = given.strip_prefix(&reference(payment_id, Manner::Ordinary));
+    suffix
+        .and_then(Manner::of_suffix)
+        .ok_or_else(|| Error::Other(format!("the sandbox knows no payment {given}")))
 }
 
 #[cfg(test)]
@@ -145,6 +159,24 @@ mod tests {
         assert!(Gateway::refund("p1".to_owned(), reference.clone(), "r1".to_owned(), amount()).is_ok());
         assert!(Gateway::capture("p2".to_owned(), reference, amount()).is_err());
         assert!(Gateway::void("p2".to_owned(), None).is_ok());
+    }
+
+    #[test]
+    fn each_unusual_card_refuses_in_its_own_manner() {
+        let amount = || Money { amount: 1_250, currency: "USD".to_owned() };
+        let ask = |token: &str| {
+            let Ok(Outcome::Approved(reference)) = authorize(token, 1) else { panic!("approved") };
+            let id = || "p1".to_owned();
+            (
+                Gateway::capture(id(), reference.clone(), amount()),
+                Gateway::void(id(), Some(reference.clone())),
+                Gateway::refund(id(), reference, "r1".to_owned(), amount()),
+            )
+        };
+        assert!(matches!(ask("tok_capture_refused"), (Err(Error::Refused(_)), Ok(()), Ok(()))));
+        assert!(matches!(ask("tok_capture_slow"), (Err(Error::NoAnswer(_)), Ok(()), Ok(()))));
+        assert!(matches!(ask("tok_captured_early"), (Ok(()), Err(Error::AlreadyCaptured), Ok(()))));
+        assert!(matches!(ask("tok_refund_refused"), (Ok(()), Ok(()), Err(Error::Refused(_)))));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Webhooks of the sandbox: signed as most gateways sign theirs, over the time and the body.
 //!
 //! `sandbox-signature: t=<epoch seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`, and as body
-//! `{"event_id": "...", "payment_id": "...", "outcome": "approved" | "declined", "reason": "..."}`.
+//! `{"event_id": "...", "payment_id": "...", "outcome": "approved" | "declined" | "captured", "reason": "..."}`.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -36,6 +36,8 @@ pub enum Outcome {
     Approved,
     /// It is not.
     Declined,
+    /// The shop has the money.
+    Captured,
 }
 
 /// Why a webhook is not believed.

@@ -17,6 +17,8 @@ pub enum Fault {
     Declined(String),
     /// Stripe refused and did nothing.
     Refused(Refusal),
+    /// Money that cannot be let go, because Stripe has taken it for the shop.
+    AlreadyCaptured,
     /// Stripe's answer is not what it was asked for.
     Unexpected(String),
 }
@@ -122,6 +124,7 @@ impl fmt::Display for Fault {
             }
             Self::Declined(reason) => write!(formatter, "Stripe declined: {reason}"),
             Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::AlreadyCaptured => formatter.write_str("Stripe has taken the money already"),
         }
     }
 }

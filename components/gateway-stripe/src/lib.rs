@@ -74,7 +74,7 @@ impl Guest for Gateway {
     }
 
     fn capture(payment_id: String, reference: String, amount: Money) -> Result<(), Error> {
-        Ok(question::capture(&Stripe::from_variables()?, &payment_id, &reference, &amount)?)
+        question::capture(&Stripe::from_variables()?, &payment_id, &reference, &amount).map_err(for_good)
     }
 
     fn void(payment_id: String, reference: Option<String>) -> Result<(), Error> {
@@ -87,7 +87,7 @@ impl Guest for Gateway {
         refund_key: String,
         amount: Money,
     ) -> Result<(), Error> {
-        Ok(question::refund(&Stripe::from_variables()?, &reference, &refund_key, &amount)?)
+        question::refund(&Stripe::from_variables()?, &reference, &refund_key, &amount).map_err(for_good)
     }
 
     fn verify_webhook(
@@ -104,12 +104,23 @@ impl Guest for Gateway {
     }
 }
 
+/// What Stripe refuses to do with money that was set aside, or taken, it refuses for good: the authorization has run
+/// out, or the account it would go to is closed.
+fn for_good(fault: Fault) -> Error {
+    match fault {
+        Fault::Declined(reason) => Error::Refused(reason),
+        Fault::Refused(_) => Error::Refused("Stripe does not do it any more".to_owned()),
+        fault => fault.into(),
+    }
+}
+
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
         let message = fault.to_string();
         match fault {
             Fault::NoAnswer(_) => Self::NoAnswer(message),
             Fault::Misconfigured(_) => Self::Misconfigured(message),
+            Fault::AlreadyCaptured => Self::AlreadyCaptured,
             Fault::Declined(_) | Fault::Refused(_) | Fault::Unexpected(_) => Self::Other(message),
         }
     }

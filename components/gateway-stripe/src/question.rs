@@ -118,7 +118,14 @@ pub fn void(stripe: &Stripe, payment_id: &str, reference: Option<&str>) -> Resul
     };
     let path = format!("{}/cancel", path_of(&reference)?);
     let answer = stripe.change(&path, &[], &format!("merkato-void-{payment_id}"));
-    settled(stripe, &reference, answer, |intent| intent.status == Status::Canceled).map(drop)
+    let cancelled = settled(stripe, &reference, answer, |intent| intent.status == Status::Canceled);
+    match cancelled {
+        Ok(_) => Ok(()),
+        Err(Fault::Refused(_)) if retrieve(stripe, &reference)?.status == Status::Succeeded => {
+            Err(Fault::AlreadyCaptured)
+        }
+        Err(fault) => Err(fault),
+    }
 }
 
 /// The intent that a change led to. An answer that was lost, or that refuses to do again what was done, is made up for

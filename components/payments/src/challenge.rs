@@ -13,9 +13,13 @@ const SERVICE_UNAVAILABLE: u16 = 503;
 pub fn page(payment: &Payment, public_url: &str) -> Response {
     let (heading, body) = match payment.state {
         State::Challenged => ("Confirm your payment", question(payment)),
-        State::Approved | State::Captured => ("Payment confirmed", answered("This payment is confirmed.")),
+        State::Approved | State::Capturing | State::Captured => {
+            ("Payment confirmed", answered("This payment is confirmed."))
+        }
         State::Declined => ("Payment declined", answered("This payment was declined. No money was taken.")),
-        State::Voided => ("Payment called off", answered("This payment was called off. No money was taken.")),
+        State::Voiding | State::Voided => {
+            ("Payment called off", answered("This payment was called off. No money was taken."))
+        }
         State::Asking | State::Pending => {
             ("Payment under way", answered("There is nothing to confirm here yet."))
         }
@@ -126,6 +130,7 @@ mod tests {
             id: id.parse::<PaymentId>().expect("an id"),
             order_id: id.parse::<OrderId>().expect("an id"),
             attempt: 1,
+            gateway: "sandbox".to_owned(),
             amount: Money::new(4_250, Currency::USD),
             method: "<card>".to_owned(),
             reference: None,

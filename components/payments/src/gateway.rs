@@ -68,6 +68,17 @@ pub fn is_sandbox() -> bool {
     name() == SANDBOX
 }
 
+/// Why the gateway did not do what it was asked.
+#[derive(Debug)]
+pub enum Refusal {
+    /// It will not, however often it is asked; why, in words for people.
+    ForGood(String),
+    /// It has taken the money already, so that it cannot let it go.
+    AlreadyCaptured,
+    /// It may at another time.
+    ForNow(Problem),
+}
+
 /// Asks the gateway to set money aside. `asks` says how often it has been asked, this time included.
 pub fn authorize(context: &Context, request: &Authorize, asks: u32) -> Result<Settlement, Problem> {
     let return_url = format!("{}/orders/{}", context.setting("public_url")?, request.order_id);
@@ -80,26 +91,30 @@ pub fn authorize(context: &Context, request: &Authorize, asks: u32) -> Result<Se
         token: request.token.clone(),
         return_url,
     });
-    answer.map(Settlement::from).map_err(|error| problem(context, &error))
+    answer.map(Settlement::from).or_else(|error| match error {
+        Error::Refused(reason) => Ok(Outcome::Declined(reason).into()),
+        error => Err(problem(context, &error)),
+    })
 }
 
 /// Takes the money that was set aside.
-pub fn capture(context: &Context, payment: &Payment) -> Result<(), Problem> {
+pub fn capture(context: &Context, payment: &Payment) -> Result<(), Refusal> {
     let (payment_id, reference) = names(payment);
-    gateway::capture(&payment_id, reference, &payment.amount.into()).map_err(|error| problem(context, &error))
+    let answer = gateway::capture(&payment_id, reference, &payment.amount.into());
+    answer.map_err(|error| refusal(context, error))
 }
 
 /// Lets the money go that was set aside.
-pub fn void(context: &Context, payment: &Payment) -> Result<(), Problem> {
+pub fn void(context: &Context, payment: &Payment) -> Result<(), Refusal> {
     let answer = gateway::void(&payment.id.to_string(), payment.reference.as_deref());
-    answer.map_err(|error| problem(context, &error))
+    answer.map_err(|error| refusal(context, error))
 }
 
 /// Gives money back.
-pub fn refund(context: &Context, payment: &Payment, refund_key: &str, amount: Money) -> Result<(), Problem> {
+pub fn refund(context: &Context, payment: &Payment, refund_key: &str, amount: Money) -> Result<(), Refusal> {
     let (payment_id, reference) = names(payment);
     let answer = gateway::refund(&payment_id, reference, refund_key, &amount.into());
-    answer.map_err(|error| problem(context, &error))
+    answer.map_err(|error| refusal(context, error))
 }
 
 /// What a webhook says, if the gateway signed it just now; none for one that is not about this shop.
@@ -139,6 +154,14 @@ fn names(payment: &Payment) -> (String, &str) {
     (payment.id.to_string(), payment.reference.as_deref().unwrap_or_default())
 }
 
+fn refusal(context: &Context, error: Error) -> Refusal {
+    match error {
+        Error::Refused(reason) => Refusal::ForGood(reason),
+        Error::AlreadyCaptured => Refusal::AlreadyCaptured,
+        error => Refusal::ForNow(problem(context, &error)),
+    }
+}
+
 fn problem(context: &Context, error: &Error) -> Problem {
     match error {
         Error::NoAnswer(message) => {
@@ -146,7 +169,8 @@ fn problem(context: &Context, error: &Error) -> Problem {
             Problem { status: GATEWAY_TIMEOUT, ..problem }
         }
         Error::Misconfigured(message) => context.internal("the gateway is not set up", message),
-        Error::Other(message) => context.internal("the gateway failed", message),
+        Error::Refused(message) | Error::Other(message) => context.internal("the gateway failed", message),
+        Error::AlreadyCaptured => context.internal("the gateway failed", "it has taken the money already"),
     }
 }
 
@@ -169,6 +193,7 @@ impl From<Outcome> for Settlement {
         let plain = |state, reference| Self { state, reference, redirect_url: None, reason: None };
         match outcome {
             Outcome::Approved(reference) => plain(State::Approved, Some(reference)),
+            Outcome::Captured(reference) => plain(State::Captured, Some(reference)),
             Outcome::Pending(reference) => plain(State::Pending, Some(reference)),
             Outcome::Declined(reason) => Self { reason: Some(reason), ..plain(State::Declined, None) },
             Outcome::Challenged(challenge) => Self {

@@ -9,9 +9,12 @@ use merkato_contract::{
 use merkato_edge::{Context, secret};
 
 use crate::{
-    gateway::{self, News},
-    store::{Payment, Settlement, State, Store},
+    gateway::{self, News, Refusal},
+    store::{Payment, RefundAnswer, Settlement, State, Store},
 };
+
+/// Why money that is not set aside any more cannot be taken.
+const LET_GO: &str = "the money was let go";
 
 /// Sets money aside. A payment that has its answer is answered with it and the gateway is left alone.
 pub fn authorize(context: &Context, request: &Authorize) -> Result<PaymentOutcome, Problem> {
@@ -33,22 +36,38 @@ pub fn authorize(context: &Context, request: &Authorize) -> Result<PaymentOutcom
     outcome(context, &payment)
 }
 
-/// Takes the money.
+/// Takes the money. Whoever lets it go at the same moment finds that it is being taken, or is found so.
 pub fn capture(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem> {
     let store = Store::open(context)?;
-    let payment = known(&store, id)?;
-    match payment.state {
-        State::Captured => {}
-        State::Approved => {
-            gateway::capture(context, &payment)?;
-            store.advance(id, State::Captured)?;
-        }
-        state => return Err(impossible("captured", state)),
+    if !store.advance(id, State::Capturing)? {
+        let payment = known(&store, id)?;
+        return match payment.state {
+            State::Captured => outcome(context, &payment),
+            State::Declined | State::Voiding | State::Voided => Ok(refused(&payment, LET_GO)),
+            state => Err(impossible("captured", state)),
+        };
     }
-    Ok(done(&payment))
+    let payment = known(&store, id)?;
+    match gateway::capture(context, &payment) {
+        Ok(()) | Err(Refusal::AlreadyCaptured) => {
+            store.advance(id, State::Captured)?;
+            Ok(PaymentOutcome { outcome: Outcome::Captured, ..done(&payment) })
+        }
+        Err(Refusal::ForGood(reason)) => {
+            store.advance(id, State::Approved)?;
+            // A webhook may have said meanwhile that the money was taken after all.
+            match known(&store, id)? {
+                captured if captured.state == State::Captured => outcome(context, &captured),
+                payment => Ok(refused(&payment, &reason)),
+            }
+        }
+        // Whether the money moved is not known, so nobody else may touch it until the gateway is asked again.
+        Err(Refusal::ForNow(problem)) => Err(problem),
+    }
 }
 
 /// Lets the money go. A payment that was never approved may have none to let go, but must not be approved any more.
+/// Money that turns out to have been taken is answered as taken.
 pub fn void(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem> {
     let store = Store::open(context)?;
     let payment = match store.payment(id)? {
@@ -60,15 +79,28 @@ pub fn void(context: &Context, id: PaymentId) -> Result<PaymentOutcome, Problem>
         let detail = "This payment has not been asked for yet. It is called off; ask again once it has been.";
         return Err(Problem::new(Code::NotFound, detail));
     }
-    match payment.state {
-        State::Voided | State::Declined => {}
-        State::Captured => return Err(impossible("voided", payment.state)),
-        State::Asking | State::Challenged | State::Pending | State::Approved => {
-            gateway::void(context, &payment)?;
-            store.advance(id, State::Voided)?;
-        }
+    let begun = store.advance(id, State::Voiding)?;
+    // Read after nobody can settle it any more, so that no name that the gateway gave it is missed.
+    let payment = known(&store, id)?;
+    if !begun {
+        return match payment.state {
+            State::Voided | State::Declined => Ok(done(&payment)),
+            State::Captured => outcome(context, &payment),
+            state => Err(impossible("voided", state)),
+        };
     }
-    Ok(done(&payment))
+    match gateway::void(context, &payment) {
+        // What the gateway refuses to let go is no longer set aside.
+        Ok(()) | Err(Refusal::ForGood(_)) => {
+            store.advance(id, State::Voided)?;
+            Ok(done(&payment))
+        }
+        Err(Refusal::AlreadyCaptured) => {
+            store.advance(id, State::Captured)?;
+            Ok(PaymentOutcome { outcome: Outcome::Captured, ..done(&payment) })
+        }
+        Err(Refusal::ForNow(problem)) => Err(problem),
+    }
 }
 
 /// Gives money back.
@@ -78,28 +110,41 @@ pub fn refund(context: &Context, id: PaymentId, request: &RefundPayment) -> Resu
     if payment.state != State::Captured {
         return Err(impossible("refunded", payment.state));
     }
-    let refund = store.begin_refund(id, &request.refund_key, request.amount)?.ok_or_else(|| {
-        Problem::new(Code::Conflict, format!("Of {} not so much is left to give back.", payment.amount))
-    })?;
+    let Some(refund) = store.begin_refund(id, &request.refund_key, request.amount)? else {
+        return Ok(refused(&payment, &format!("of {} not so much is left to give back", payment.amount)));
+    };
     if refund.payment_id != id || refund.amount != request.amount {
         return Err(Problem::new(Code::Conflict, "Another refund has this key."));
     }
-    if !refund.done {
-        gateway::refund(context, &payment, &request.refund_key, request.amount)?;
-        store.finish_refund(&request.refund_key)?;
-    }
-    Ok(done(&payment))
+    let answer = if let Some(answer) = refund.answer {
+        answer
+    } else {
+        let answer = match gateway::refund(context, &payment, &request.refund_key, request.amount) {
+            Ok(()) => RefundAnswer::Done,
+            Err(Refusal::ForGood(reason)) => RefundAnswer::Refused(reason),
+            Err(Refusal::AlreadyCaptured) => return Err(impossible("refunded", payment.state)),
+            Err(Refusal::ForNow(problem)) => return Err(problem),
+        };
+        store.finish_refund(&request.refund_key, &answer)?;
+        answer
+    };
+    Ok(match answer {
+        RefundAnswer::Done => done(&payment),
+        RefundAnswer::Refused(reason) => refused(&payment, &reason),
+    })
 }
 
 /// Takes what a webhook says. It counts as handled only once the coordinator has it; until then the gateway's
 /// repetition is welcome. One about a payment of somebody else, who shares the gateway's account, is let pass.
 pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(), Problem> {
     let store = Store::open(context)?;
-    let Some(payment) = store.payment(event.payment_id)? else { return Ok(()) };
+    let gateway = gateway::name();
+    let payment = store.payment(event.payment_id)?;
+    let Some(payment) = payment.filter(|payment| payment.gateway == gateway) else { return Ok(()) };
     if payment.reference.as_ref().is_some_and(|reference| *reference != event.reference) {
         return Ok(());
     }
-    if store.receive_event(&event.id, payment.id)? {
+    if store.receive_event(&gateway, &event.id, payment.id)? {
         return Ok(());
     }
     match &event.news {
@@ -115,7 +160,7 @@ pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(
         }
         News::Refunded(total) => report_foreign_refund(context, &store, &payment, *total)?,
     }
-    store.finish_event(&event.id)
+    store.finish_event(&gateway, &event.id)
 }
 
 /// News about another amount than the shop asked for is a fault, in the gateway or in how it was set up.
@@ -164,8 +209,8 @@ async fn settle_and_tell(
 ) -> Result<Payment, Problem> {
     let payment = store.settle(id, settlement)?.ok_or_else(|| Problem::not_found("payment"))?;
     let_go_if_unwanted(context, &payment, settlement)?;
-    // What was let go or taken meanwhile was the coordinator's own wish.
-    if matches!(payment.state, State::Approved | State::Declined) {
+    // What is being let go or taken was the coordinator's own wish, and it hears the end of that.
+    if matches!(payment.state, State::Approved | State::Declined | State::Captured) {
         let call = context.coordinator(Method::POST, "/v1/payments/outcomes")?;
         context.call(call.json(&outcome(context, &payment)?)?).await?;
     }
@@ -175,18 +220,24 @@ async fn settle_and_tell(
 /// Lets go of money that the gateway set aside for a payment that had ended meanwhile. A gateway that is asked twice
 /// does it once.
 fn let_go_if_unwanted(context: &Context, payment: &Payment, said: &Settlement) -> Result<(), Problem> {
-    match &said.reference {
-        Some(reference) if is_unwanted(payment.state, said.state) => {
-            gateway::void(context, &Payment { reference: Some(reference.clone()), ..payment.clone() })
+    let Some(reference) = said.reference.as_ref().filter(|_| is_unwanted(payment.state, said.state)) else {
+        return Ok(());
+    };
+    match gateway::void(context, &Payment { reference: Some(reference.clone()), ..payment.clone() }) {
+        Ok(()) | Err(Refusal::ForGood(_)) => Ok(()),
+        // It was taken: the coordinator is told, and gives it back.
+        Err(Refusal::AlreadyCaptured) => {
+            Store::open(context)?.advance(payment.id, State::Captured)?;
+            Err(context.unavailable("money that nobody wants was taken", payment.id))
         }
-        _ => Ok(()),
+        Err(Refusal::ForNow(problem)) => Err(problem),
     }
 }
 
 /// Whether the gateway, having `said` this, holds money for a payment whose `state` wants none.
 const fn is_unwanted(state: State, said: State) -> bool {
     match state {
-        State::Voided => !matches!(said, State::Declined),
+        State::Voiding | State::Voided => !matches!(said, State::Declined | State::Captured),
         State::Declined => matches!(said, State::Approved),
         _ => false,
     }
@@ -228,9 +279,10 @@ fn impossible(wanted: &str, state: State) -> Problem {
 /// What the coordinator hears of a payment.
 fn outcome(context: &Context, payment: &Payment) -> Result<PaymentOutcome, Problem> {
     let (outcome, reason) = match payment.state {
-        State::Approved | State::Captured => (Outcome::Approved, None),
+        State::Approved | State::Capturing => (Outcome::Approved, None),
+        State::Captured => (Outcome::Captured, None),
         State::Declined => (Outcome::Declined, payment.reason.clone()),
-        State::Voided => (Outcome::Declined, Some("the payment was called off".to_owned())),
+        State::Voiding | State::Voided => (Outcome::Declined, Some("the payment was called off".to_owned())),
         State::Challenged => (Outcome::Challenged, None),
         State::Pending => (Outcome::Pending, None),
         State::Asking => return Err(context.unavailable("a payment has no answer yet", payment.id)),
@@ -238,6 +290,10 @@ fn outcome(context: &Context, payment: &Payment) -> Result<PaymentOutcome, Probl
     let gateway_url = payment.redirect_url.as_deref().filter(|_| outcome == Outcome::Challenged);
     let redirect_url = gateway_url.map(|url| challenge_url(context, payment.id, url)).transpose()?;
     Ok(PaymentOutcome { outcome, redirect_url, reason, ..done(payment) })
+}
+
+fn refused(payment: &Payment, reason: &str) -> PaymentOutcome {
+    PaymentOutcome { outcome: Outcome::Refused, reason: Some(reason.to_owned()), ..done(payment) }
 }
 
 fn done(payment: &Payment) -> PaymentOutcome {
@@ -258,7 +314,7 @@ mod tests {
     #[test]
     fn money_that_comes_for_a_payment_that_was_called_off_is_let_go() {
         for said in [State::Approved, State::Challenged, State::Pending] {
-            assert!(is_unwanted(State::Voided, said), "{said:?}");
+            assert!(is_unwanted(State::Voided, said) && is_unwanted(State::Voiding, said), "{said:?}");
         }
         assert!(is_unwanted(State::Declined, State::Approved));
     }

@@ -12,7 +12,8 @@ use merkato_edge::{
 };
 
 const COLUMNS: &str =
-    "payment_id, order_id, attempt, amount, currency, method, reference, state, asks, redirect_url, reason";
+    "payment_id, order_id, attempt, amount, currency, method, gateway, reference, state, asks,
+     redirect_url, reason";
 
 /// Where a payment stands at its gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,20 +28,26 @@ pub enum State {
     Approved,
     /// The gateway refused.
     Declined,
+    /// The gateway is being asked to hand the money over. Nobody lets it go meanwhile.
+    Capturing,
     /// The shop has the money.
     Captured,
+    /// The gateway is being asked to let the money go. Nobody takes it meanwhile.
+    Voiding,
     /// The money was let go.
     Voided,
 }
 
 impl State {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Asking,
         Self::Challenged,
         Self::Pending,
         Self::Approved,
         Self::Declined,
+        Self::Capturing,
         Self::Captured,
+        Self::Voiding,
         Self::Voided,
     ];
 
@@ -52,7 +59,9 @@ impl State {
             Self::Pending => "pending",
             Self::Approved => "approved",
             Self::Declined => "declined",
+            Self::Capturing => "capturing",
             Self::Captured => "captured",
+            Self::Voiding => "voiding",
             Self::Voided => "voided",
         }
     }
@@ -75,6 +84,8 @@ pub struct Payment {
     pub amount: Money,
     /// The gateway's name for the means.
     pub method: String,
+    /// Which gateway was asked.
+    pub gateway: String,
     /// The gateway's name for the payment.
     pub reference: Option<String>,
     /// Where it stands.
@@ -101,14 +112,23 @@ pub struct Settlement {
 }
 
 /// A refund as far as it has got.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Refund {
     /// Of which payment.
     pub payment_id: PaymentId,
     /// How much.
     pub amount: Money,
-    /// Whether the gateway confirmed it.
-    pub done: bool,
+    /// What the gateway said, once it has.
+    pub answer: Option<RefundAnswer>,
+}
+
+/// What the gateway said of a refund, for good.
+#[derive(Debug, Clone)]
+pub enum RefundAnswer {
+    /// The money went back.
+    Done,
+    /// It will not go back; why, in words for people.
+    Refused(String),
 }
 
 /// The payments service's tables, for the length of one request.
@@ -171,15 +191,16 @@ impl<'a> Store<'a> {
 
     /// Notes the gateway's answer, unless the payment has an answer already; gives the payment as it then stands.
     /// A payment that waits is still open: whatever comes is its answer. One that only starts to wait must not undo
-    /// an answer that overtook it.
+    /// an answer that overtook it. That money was taken is the last word, whatever was known before.
     pub fn settle(&self, id: PaymentId, settlement: &Settlement) -> Result<Option<Payment>, Problem> {
         let open = match settlement.state {
-            State::Challenged | State::Pending => "'asking'",
-            _ => "'asking', 'challenged', 'pending'",
+            State::Challenged | State::Pending => "state = 'asking'",
+            State::Captured => "state <> 'captured'",
+            _ => "state IN ('asking', 'challenged', 'pending')",
         };
         let statement = format!(
-            "UPDATE payment SET state = $1, reference = COALESCE($2, reference), redirect_url = $3, reason = $4, updated_at = $5
-             WHERE payment_id = $6 AND state IN ({open}) RETURNING {COLUMNS}"
+            "UPDATE payment SET state = $1, reference = COALESCE(reference, $2), redirect_url = $3, reason = $4, updated_at = $5
+             WHERE payment_id = $6 AND {open} RETURNING {COLUMNS}"
         );
         let parameters = [
             settlement.state.name().into(),
@@ -195,16 +216,28 @@ impl<'a> Store<'a> {
         }
     }
 
-    /// Notes that money was taken or let go.
-    pub fn advance(&self, id: PaymentId, to: State) -> Result<(), Problem> {
+    /// Moves a payment `to` a state, if it is in one that this may start from; says whether it was. The statement is
+    /// what keeps taking money and letting it go apart: of two that meet, the second finds no row.
+    pub fn advance(&self, id: PaymentId, to: State) -> Result<bool, Problem> {
         let from = match to {
-            State::Captured => "'approved'",
-            _ => "'asking', 'challenged', 'pending', 'approved'",
+            // Whoever asked before may have been lost on the way: the gateway takes money once.
+            State::Capturing => "'approved', 'capturing'",
+            State::Voiding => "'asking', 'challenged', 'pending', 'approved', 'voiding'",
+            State::Voided => "'voiding'",
+            // The gateway refused to hand the money over.
+            State::Approved => "'capturing'",
+            State::Captured => {
+                "'asking', 'challenged', 'pending', 'approved', 'declined', 'capturing', 'voiding', 'voided'"
+            }
+            // Answers to a first question come by `settle`.
+            State::Asking | State::Challenged | State::Pending | State::Declined => return Ok(false),
         };
         let statement = format!(
-            "UPDATE payment SET state = $1, updated_at = $2 WHERE payment_id = $3 AND state IN ({from})"
+            "UPDATE payment SET state = $1, updated_at = $2 WHERE payment_id = $3 AND state IN ({from})
+             RETURNING payment_id"
         );
-        self.query(&statement, &[to.name().into(), self.now(), id.to_string().into()]).map(drop)
+        let rows = self.query(&statement, &[to.name().into(), self.now(), id.to_string().into()])?;
+        Ok(!rows.is_empty())
     }
 
     /// Notes that a refund is about to be asked for; one that is known already is given as it stands. None if all
@@ -217,10 +250,11 @@ impl<'a> Store<'a> {
     ) -> Result<Option<Refund>, Problem> {
         let statement = "INSERT INTO refund (refund_key, payment_id, amount, currency, created_at)
              SELECT $1, $2, $3, $4, $5
-             WHERE CAST($3 AS BIGINT) + (SELECT COALESCE(SUM(amount), 0) FROM refund WHERE payment_id = $2 AND refund_key <> $1)
+             WHERE CAST($3 AS BIGINT) + (SELECT COALESCE(SUM(amount), 0) FROM refund
+                          WHERE payment_id = $2 AND refund_key <> $1 AND refused_at IS NULL)
                  <= (SELECT amount FROM payment WHERE payment_id = $2 AND currency = $4)
              ON CONFLICT (refund_key) DO UPDATE SET refund_key = excluded.refund_key
-             RETURNING payment_id, amount, currency, done_at";
+             RETURNING payment_id, amount, currency, done_at, refused_at, reason";
         let parameters = [
             refund_key.into(),
             id.to_string().into(),
@@ -232,7 +266,13 @@ impl<'a> Store<'a> {
             Ok(Refund {
                 payment_id: row.parsed("payment_id")?,
                 amount: Money::new(row.integer("amount")?, row.parsed("currency")?),
-                done: row.optional_integer("done_at")?.is_some(),
+                answer: match (row.optional_integer("done_at")?, row.optional_integer("refused_at")?) {
+                    (Some(_), _) => Some(RefundAnswer::Done),
+                    (None, Some(_)) => Some(RefundAnswer::Refused(
+                        row.optional_text("reason")?.unwrap_or_default().to_owned(),
+                    )),
+                    (None, None) => None,
+                },
             })
         };
         let rows = self.query(statement, &parameters)?;
@@ -242,34 +282,48 @@ impl<'a> Store<'a> {
     /// How much of a payment the shop has sent back, in minor units of the payment's currency; what is under way
     /// included.
     pub fn refunded_amount(&self, id: PaymentId) -> Result<i64, Problem> {
-        let statement =
-            "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM refund WHERE payment_id = $1";
+        let statement = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM refund
+             WHERE payment_id = $1 AND refused_at IS NULL";
         let rows = self.query(statement, &[id.to_string().into()])?;
         let amount = rows.first().map_or(Ok(0), |row| row.integer("amount"));
         amount.map_err(|error| self.context.database_fault(&error))
     }
 
-    /// Notes that the gateway confirmed a refund.
-    pub fn finish_refund(&self, refund_key: &str) -> Result<(), Problem> {
-        let statement = "UPDATE refund SET done_at = $1 WHERE refund_key = $2 AND done_at IS NULL";
-        self.query(statement, &[self.now(), refund_key.into()]).map(drop)
+    /// Notes what the gateway said of a refund. Money that it will not give back is free for another refund.
+    pub fn finish_refund(&self, refund_key: &str, answer: &RefundAnswer) -> Result<(), Problem> {
+        let (column, reason) = match answer {
+            RefundAnswer::Done => ("done_at", None),
+            RefundAnswer::Refused(reason) => ("refused_at", Some(reason.as_str())),
+        };
+        let statement = format!(
+            "UPDATE refund SET {column} = $1, reason = $2
+             WHERE refund_key = $3 AND done_at IS NULL AND refused_at IS NULL"
+        );
+        self.query(&statement, &[self.now(), reason.into(), refund_key.into()]).map(drop)
     }
 
-    /// Notes that a webhook came; says whether it was handled before.
-    pub fn receive_event(&self, event_id: &str, payment_id: PaymentId) -> Result<bool, Problem> {
-        let statement = "INSERT INTO webhook_event (event_id, payment_id, deliveries, received_at)
-             VALUES ($1, $2, 1, $3)
-             ON CONFLICT (event_id) DO UPDATE SET deliveries = webhook_event.deliveries + 1
+    /// Notes that a webhook came; says whether it was handled before. Two gateways may use the same id.
+    pub fn receive_event(
+        &self,
+        gateway: &str,
+        event_id: &str,
+        payment_id: PaymentId,
+    ) -> Result<bool, Problem> {
+        let statement = "INSERT INTO webhook_event (gateway, event_id, payment_id, deliveries, received_at)
+             VALUES ($1, $2, $3, 1, $4)
+             ON CONFLICT (gateway, event_id) DO UPDATE SET deliveries = webhook_event.deliveries + 1
              RETURNING handled_at";
-        let rows = self.query(statement, &[event_id.into(), payment_id.to_string().into(), self.now()])?;
+        let parameters = [gateway.into(), event_id.into(), payment_id.to_string().into(), self.now()];
+        let rows = self.query(statement, &parameters)?;
         let handled_at = rows.first().map_or(Ok(None), |row| row.optional_integer("handled_at"));
         Ok(handled_at.map_err(|error| self.context.database_fault(&error))?.is_some())
     }
 
     /// Notes that what a webhook said has reached the coordinator.
-    pub fn finish_event(&self, event_id: &str) -> Result<(), Problem> {
-        let statement = "UPDATE webhook_event SET handled_at = $1 WHERE event_id = $2 AND handled_at IS NULL";
-        self.query(statement, &[self.now(), event_id.into()]).map(drop)
+    pub fn finish_event(&self, gateway: &str, event_id: &str) -> Result<(), Problem> {
+        let statement = "UPDATE webhook_event SET handled_at = $1
+             WHERE gateway = $2 AND event_id = $3 AND handled_at IS NULL";
+        self.query(statement, &[self.now(), gateway.into(), event_id.into()]).map(drop)
     }
 
     fn now(&self) -> Value {
@@ -296,6 +350,7 @@ fn payment(row: &Row) -> Result<Payment, Error> {
         attempt: small("attempt")?,
         amount: Money::new(row.integer("amount")?, row.parsed("currency")?),
         method: row.text("method")?.to_owned(),
+        gateway: row.text("gateway")?.to_owned(),
         reference: optional("reference")?,
         state: State::named(row.text("state")?).ok_or_else(|| unexpected("state", "a state of a payment"))?,
         asks: small("asks")?,

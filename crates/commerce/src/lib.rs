@@ -2,12 +2,13 @@
 //!
 //! Everything here compiles for wasm and for the coordinator alike, so that a rule has one home. Read in this
 //! order: [`money`] and [`quantity`] are the arithmetic, [`ids`] and [`text`] the names of things, [`promotion`] and
-//! [`totals`] price a cart, and [`order`] says what may happen to an order.
+//! [`totals`] price a cart, [`order`] says what may happen to an order, and [`pieces`] which of it can go back.
 
 pub mod address;
 pub mod ids;
 pub mod money;
 pub mod order;
+pub mod pieces;
 pub mod promotion;
 pub mod quantity;
 pub mod text;

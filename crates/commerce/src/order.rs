@@ -4,6 +4,10 @@
 //! coordinator carries the [`Effect`]s out in the transaction that stores the new order, so that neither exists
 //! without the other. Every command may arrive late, twice, or never; a command that has no further meaning is
 //! answered with no effects rather than with an error, where its sender is a machine that would only repeat it.
+//!
+//! The way of the goods is in this file, the way of the money in `payment`.
+
+mod payment;
 
 use serde::{Deserialize, Serialize};
 
@@ -47,10 +51,16 @@ pub enum PaymentState {
     Declined,
     /// The money is set aside for the shop.
     Authorized,
+    /// The gateway has been asked to hand the money over, or is about to be.
+    Capturing,
+    /// The gateway refused to hand the money over. Staff may ask it again.
+    CaptureFailed,
     /// The shop has the money.
     Captured,
-    /// Set-aside money was let go.
+    /// The gateway has been told to let set-aside money go, or is about to be.
     Voided,
+    /// Money is on its way back: the gateway has been asked, or is about to be.
+    Refunding,
     /// Some of the money went back.
     PartiallyRefunded,
     /// All of the money went back.
@@ -67,6 +77,17 @@ pub enum StockState {
     Sold,
     /// Free for others.
     Released,
+}
+
+/// When the shop takes the money that is set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capture {
+    /// When the parcel leaves: nobody is charged for what is not sent.
+    #[default]
+    Shipment,
+    /// As soon as the order is confirmed: for goods that are made to order.
+    Order,
 }
 
 macro_rules! names {
@@ -105,11 +126,15 @@ names!(PaymentState {
     Challenged = "challenged",
     Declined = "declined",
     Authorized = "authorized",
+    Capturing = "capturing",
+    CaptureFailed = "capture_failed",
     Captured = "captured",
     Voided = "voided",
+    Refunding = "refunding",
     PartiallyRefunded = "partially_refunded",
     Refunded = "refunded",
 });
+names!(Capture { Shipment = "shipment", Order = "order" });
 names!(StockState { Reserved = "reserved", Sold = "sold", Released = "released" });
 
 /// As much of an order as its rules look at.
@@ -125,8 +150,20 @@ pub struct Order {
     pub attempt: u32,
     /// What is to be paid.
     pub total: Money,
-    /// What went back so far; never more than `total`.
+    /// What went back so far, by the gateway's word.
     pub refunded: Money,
+    /// What is on its way back. With `refunded` never more than `total`.
+    pub refunding: Money,
+    /// When the money is taken, as the till was set when the order was placed.
+    pub capture: Capture,
+}
+
+impl Order {
+    /// What can still go back to the shopper, once the shop has the money.
+    pub fn refundable(&self) -> Money {
+        let going = self.refunded.amount + self.refunding.amount;
+        Money::new(self.total.amount - going, self.total.currency)
+    }
 }
 
 /// What happens to an order.
@@ -147,6 +184,16 @@ pub enum Command {
         /// The try that it answers.
         attempt: u32,
     },
+    /// The shop has the money of try `attempt`: because it asked for it, or because the gateway took it unasked.
+    PaymentCaptured {
+        /// The try whose money it is.
+        attempt: u32,
+    },
+    /// The gateway refuses to hand over the money of try `attempt`.
+    CaptureFailed {
+        /// The try whose money it is.
+        attempt: u32,
+    },
     /// The answer to [`Effect::ReserveOrRefund`].
     LateMoneyMatched {
         /// Whether the pieces could be reserved once more.
@@ -154,6 +201,8 @@ pub enum Command {
     },
     /// The shopper tries to pay once more.
     RetryPayment,
+    /// Staff ask once more for money that the gateway refused to hand over.
+    RetryCapture,
     /// The reservation ran out.
     ReservationExpired,
     /// Shopper or staff call the order off.
@@ -162,11 +211,28 @@ pub enum Command {
     Ship,
     /// The carrier delivered it.
     Deliver,
-    /// The goods came back.
-    Return,
+    /// Pieces came back.
+    Return {
+        /// Whether with these all pieces are back.
+        complete: bool,
+    },
     /// Staff give money back.
     Refund {
         /// How much, at least one minor unit.
+        amount: Money,
+    },
+    /// The gateway gave `amount` of try `attempt` back.
+    RefundDone {
+        /// The try whose money it was.
+        attempt: u32,
+        /// How much.
+        amount: Money,
+    },
+    /// The gateway refuses, for good, to give `amount` of try `attempt` back.
+    RefundFailed {
+        /// The try whose money it is.
+        attempt: u32,
+        /// How much.
         amount: Money,
     },
 }
@@ -182,7 +248,7 @@ pub enum Effect {
     ReserveStock,
     /// Try to reserve the pieces again, then go on with [`Command::LateMoneyMatched`].
     ReserveOrRefund,
-    /// Put sold pieces back on the shelf.
+    /// Put sold pieces back on the shelf: those that came back, or all that have not yet.
     Restock,
     /// Put the lines back into the cart if it is still empty.
     RestoreCart,
@@ -193,17 +259,25 @@ pub enum Effect {
         /// Which try this is.
         attempt: u32,
     },
-    /// Take the money that is set aside.
-    Capture,
-    /// Let go of money that is set aside for try `attempt`.
+    /// Take the money that is set aside for try `attempt`.
+    Capture {
+        /// The try whose money it is.
+        attempt: u32,
+    },
+    /// Let go of money that is set aside for try `attempt`. Asked for twice, it is done once.
     Void {
         /// The try whose money it is.
         attempt: u32,
     },
-    /// Give money back.
+    /// Give `amount` of the present try's money back.
     Refund {
         /// How much.
         amount: Money,
+    },
+    /// Give all money of an earlier try back. Asked for twice, it is done once.
+    RefundAttempt {
+        /// The try whose money it is.
+        attempt: u32,
     },
     /// Tell the other services.
     Announce(Announcement),
@@ -224,12 +298,16 @@ pub enum Announcement {
     Cancelled,
     /// The parcel is on its way.
     Shipped,
+    /// The gateway refused to hand over the money of an order that stands. Staff have to see to it.
+    CaptureFailed,
     /// The parcel arrived.
     Delivered,
-    /// The goods came back.
+    /// Pieces came back.
     Returned,
     /// Money went back.
     Refunded,
+    /// The gateway refused to give money back. Staff have to see to it.
+    RefundFailed,
 }
 
 /// Why a command cannot be followed. The shopper or staff caused it and can read it.
@@ -243,6 +321,12 @@ pub enum Rejection {
         /// What was asked, as a participle.
         wanted: &'static str,
     },
+    /// The goods must not leave: their money could not be taken, or went back.
+    #[error("the money for this order is not there: its payment is {}", .payment.name().replace('_', " "))]
+    MoneyMissing {
+        /// Where the money stands.
+        payment: PaymentState,
+    },
     /// More money back than was paid.
     #[error("at most {} can be refunded", .refundable)]
     RefundTooLarge {
@@ -254,7 +338,7 @@ pub enum Rejection {
 type Outcome = Result<(Order, Vec<Effect>), Rejection>;
 
 /// A new order whose pieces have just been reserved. An order of zero is confirmed at once.
-pub fn place(total: Money) -> (Order, Vec<Effect>) {
+pub fn place(total: Money, capture: Capture) -> (Order, Vec<Effect>) {
     let order = Order {
         state: State::PendingPayment,
         payment: PaymentState::Authorizing,
@@ -262,6 +346,8 @@ pub fn place(total: Money) -> (Order, Vec<Effect>) {
         attempt: 1,
         total,
         refunded: Money::zero(total.currency),
+        refunding: Money::zero(total.currency),
+        capture,
     };
     let placed = Effect::Announce(Announcement::Placed);
     if total.amount > 0 {
@@ -275,17 +361,22 @@ pub fn place(total: Money) -> (Order, Vec<Effect>) {
 /// What becomes of `order` by `command`.
 pub fn apply(order: Order, command: Command) -> Outcome {
     match command {
-        Command::PaymentApproved { attempt } => Ok(approve_payment(order, attempt)),
-        Command::PaymentDeclined { attempt } => Ok(decline_payment(order, attempt)),
-        Command::PaymentChallenged { attempt } => Ok(challenge_payment(order, attempt)),
-        Command::LateMoneyMatched { reserved } => Ok(match_late_money(order, reserved)),
+        Command::PaymentApproved { attempt } => Ok(payment::approve(order, attempt)),
+        Command::PaymentDeclined { attempt } => Ok(payment::decline(order, attempt)),
+        Command::PaymentChallenged { attempt } => Ok(payment::challenge(order, attempt)),
+        Command::PaymentCaptured { attempt } => Ok(payment::note_capture(order, attempt)),
+        Command::CaptureFailed { attempt } => Ok(payment::note_failed_capture(order, attempt)),
+        Command::LateMoneyMatched { reserved } => Ok(payment::match_late_money(order, reserved)),
+        Command::RetryPayment => payment::retry(order),
+        Command::RetryCapture => payment::retry_capture(order),
         Command::ReservationExpired => Ok(expire(order)),
-        Command::RetryPayment => retry_payment(order),
         Command::Cancel => cancel(order),
         Command::Ship => ship(order),
         Command::Deliver => deliver(order),
-        Command::Return => take_back(order),
-        Command::Refund { amount } => refund(order, amount),
+        Command::Return { complete } => take_back(order, complete),
+        Command::Refund { amount } => payment::refund(order, amount),
+        Command::RefundDone { attempt, amount } => Ok(payment::note_refund(order, attempt, amount)),
+        Command::RefundFailed { attempt, amount } => Ok(payment::note_failed_refund(order, attempt, amount)),
     }
 }
 
@@ -294,142 +385,48 @@ const fn unchanged(order: Order) -> (Order, Vec<Effect>) {
     (order, Vec::new())
 }
 
-fn approve_payment(order: Order, attempt: u32) -> (Order, Vec<Effect>) {
-    let waiting = matches!(order.payment, PaymentState::Authorizing | PaymentState::Challenged);
-    let settled = matches!(
-        order.payment,
-        PaymentState::Authorized
-            | PaymentState::Captured
-            | PaymentState::PartiallyRefunded
-            | PaymentState::Refunded
-            | PaymentState::Voided
-    );
-    if attempt > order.attempt || (attempt == order.attempt && settled) {
-        return unchanged(order);
-    }
-    let authorized = Order { payment: PaymentState::Authorized, ..order };
-    match order.state {
-        State::PendingPayment if attempt == order.attempt && waiting => (
-            Order { state: State::Confirmed, stock: StockState::Sold, ..authorized },
-            vec![Effect::SellStock, Effect::Announce(Announcement::Confirmed)],
-        ),
-        // The reservation is gone, yet the money came: match it with new stock, or give it back.
-        State::Expired | State::PaymentFailed if attempt == order.attempt => {
-            (authorized, vec![Effect::ReserveOrRefund])
-        }
-        State::Cancelled if attempt == order.attempt => {
-            (Order { payment: PaymentState::Voided, ..order }, vec![Effect::Void { attempt }])
-        }
-        // An earlier try was approved after a later one had begun: one order is paid once.
-        _ => (order, vec![Effect::Void { attempt }]),
-    }
-}
-
-fn match_late_money(order: Order, reserved: bool) -> (Order, Vec<Effect>) {
-    let expected = order.payment == PaymentState::Authorized
-        && matches!(order.state, State::Expired | State::PaymentFailed);
-    if !expected {
-        return unchanged(order);
-    }
-    if reserved {
-        let order = Order { state: State::Confirmed, stock: StockState::Sold, ..order };
-        return (order, vec![Effect::SellStock, Effect::Announce(Announcement::Confirmed)]);
-    }
-    let order = Order { state: State::Cancelled, payment: PaymentState::Voided, ..order };
-    let void = Effect::Void { attempt: order.attempt };
-    (order, vec![void, Effect::Announce(Announcement::Cancelled)])
-}
-
-fn decline_payment(order: Order, attempt: u32) -> (Order, Vec<Effect>) {
-    let waiting = matches!(order.payment, PaymentState::Authorizing | PaymentState::Challenged);
-    if attempt != order.attempt || !waiting {
-        return unchanged(order);
-    }
-    let declined = Order { payment: PaymentState::Declined, ..order };
-    if order.state != State::PendingPayment {
-        return (declined, Vec::new());
-    }
-    (
-        Order { state: State::PaymentFailed, stock: StockState::Released, ..declined },
-        vec![Effect::ReleaseStock, Effect::RestoreCart, Effect::Announce(Announcement::PaymentFailed)],
-    )
-}
-
-fn challenge_payment(order: Order, attempt: u32) -> (Order, Vec<Effect>) {
-    if attempt != order.attempt || order.payment != PaymentState::Authorizing {
-        return unchanged(order);
-    }
-    (Order { payment: PaymentState::Challenged, ..order }, Vec::new())
-}
-
 fn expire(order: Order) -> (Order, Vec<Effect>) {
     if order.state != State::PendingPayment {
         return unchanged(order);
     }
+    // The payment is left open: money that still comes is matched with what is in stock.
     (
         Order { state: State::Expired, stock: StockState::Released, ..order },
         vec![Effect::ReleaseStock, Effect::RestoreCart, Effect::Announce(Announcement::Expired)],
     )
 }
 
-fn retry_payment(order: Order) -> Outcome {
-    // An expired order whose earlier try is still unanswered could be paid twice, so it is not tried again.
-    if order.state != State::PaymentFailed || order.payment != PaymentState::Declined {
-        return Err(Rejection::WrongState { state: order.state, wanted: "paid again" });
-    }
-    let attempt = order.attempt + 1;
-    let order = Order {
-        state: State::PendingPayment,
-        payment: PaymentState::Authorizing,
-        stock: StockState::Reserved,
-        attempt,
-        ..order
-    };
-    Ok((order, vec![Effect::ReserveStock, Effect::TakeCart, Effect::Authorize { attempt }]))
-}
-
 fn cancel(order: Order) -> Outcome {
-    let cancelled = Order { state: State::Cancelled, ..order };
-    let announce = Effect::Announce(Announcement::Cancelled);
-    match order.state {
-        // The gateway may still approve; that money is let go when it does.
-        State::PendingPayment => {
-            Ok((Order { stock: StockState::Released, ..cancelled }, vec![Effect::ReleaseStock, announce]))
-        }
-        State::PaymentFailed => Ok((cancelled, vec![announce])),
-        State::Confirmed => {
-            let order = Order { stock: StockState::Released, ..cancelled };
-            let mut effects = vec![Effect::Restock, announce];
-            let payment = match order.payment {
-                PaymentState::Authorized => {
-                    effects.push(Effect::Void { attempt: order.attempt });
-                    PaymentState::Voided
-                }
-                PaymentState::Captured | PaymentState::PartiallyRefunded => {
-                    effects.push(Effect::Refund { amount: refundable(&order) });
-                    PaymentState::Refunded
-                }
-                other => other,
-            };
-            let refunded = if payment == PaymentState::Refunded { order.total } else { order.refunded };
-            Ok((Order { payment, refunded, ..order }, effects))
-        }
-        State::Cancelled => Ok(unchanged(order)),
-        state => Err(Rejection::WrongState { state, wanted: "cancelled" }),
-    }
+    let goods = match order.state {
+        State::PendingPayment => Some(Effect::ReleaseStock),
+        State::Confirmed => Some(Effect::Restock),
+        State::PaymentFailed | State::Expired => None,
+        State::Cancelled => return Ok(unchanged(order)),
+        state => return Err(Rejection::WrongState { state, wanted: "cancelled" }),
+    };
+    let cancelled = Order { state: State::Cancelled, stock: StockState::Released, ..order };
+    let (cancelled, money) = payment::let_go(cancelled);
+    let mut effects = Vec::from_iter(goods);
+    effects.extend(money);
+    effects.push(Effect::Announce(Announcement::Cancelled));
+    Ok((cancelled, effects))
 }
 
 fn ship(order: Order) -> Outcome {
     if order.state != State::Confirmed {
         return Err(Rejection::WrongState { state: order.state, wanted: "shipped" });
     }
-    let mut effects = vec![Effect::Announce(Announcement::Shipped)];
-    let mut payment = order.payment;
-    if payment == PaymentState::Authorized {
-        effects.push(Effect::Capture);
-        payment = PaymentState::Captured;
+    let all_goes_back = order.payment == PaymentState::Refunding && order.refundable().amount == 0;
+    if order.payment == PaymentState::CaptureFailed || all_goes_back {
+        return Err(Rejection::MoneyMissing { payment: order.payment });
     }
-    Ok((Order { state: State::Shipped, payment, ..order }, effects))
+    let mut effects = vec![Effect::Announce(Announcement::Shipped)];
+    let shipped = Order { state: State::Shipped, ..order };
+    if order.payment != PaymentState::Authorized {
+        return Ok((shipped, effects));
+    }
+    effects.push(Effect::Capture { attempt: order.attempt });
+    Ok((Order { payment: PaymentState::Capturing, ..shipped }, effects))
 }
 
 fn deliver(order: Order) -> Outcome {
@@ -440,34 +437,23 @@ fn deliver(order: Order) -> Outcome {
     Ok((order, vec![Effect::Announce(Announcement::Delivered)]))
 }
 
-fn take_back(order: Order) -> Outcome {
-    if order.state != State::Delivered {
+fn take_back(order: Order, complete: bool) -> Outcome {
+    // Money may go back before the goods do.
+    let refunded_first = order.state == State::Refunded && order.stock == StockState::Sold;
+    if order.state != State::Delivered && !refunded_first {
         return Err(Rejection::WrongState { state: order.state, wanted: "returned" });
     }
-    let order = Order { state: State::Returned, stock: StockState::Released, ..order };
-    Ok((order, vec![Effect::Restock, Effect::Announce(Announcement::Returned)]))
-}
-
-fn refund(order: Order, amount: Money) -> Outcome {
-    let captured = matches!(order.payment, PaymentState::Captured | PaymentState::PartiallyRefunded);
-    if !captured {
-        return Err(Rejection::WrongState { state: order.state, wanted: "refunded" });
+    let mut effects = vec![Effect::Restock, Effect::Announce(Announcement::Returned)];
+    if !complete {
+        return Ok((order, effects));
     }
-    let refundable = refundable(&order);
-    if amount.currency != refundable.currency || amount.amount < 1 || amount.amount > refundable.amount {
-        return Err(Rejection::RefundTooLarge { refundable });
+    let state = if refunded_first { State::Refunded } else { State::Returned };
+    let mut returned = Order { state, stock: StockState::Released, ..order };
+    if order.payment == PaymentState::CaptureFailed {
+        // Nothing is left to be paid for.
+        let (free, money) = payment::let_go(returned);
+        returned = free;
+        effects.extend(money);
     }
-    let whole = amount == refundable;
-    let refunded = Money::new(order.refunded.amount + amount.amount, order.refunded.currency);
-    let order = if whole {
-        Order { state: State::Refunded, payment: PaymentState::Refunded, refunded, ..order }
-    } else {
-        Order { payment: PaymentState::PartiallyRefunded, refunded, ..order }
-    };
-    Ok((order, vec![Effect::Refund { amount }, Effect::Announce(Announcement::Refunded)]))
-}
-
-/// What can still go back to the shopper.
-fn refundable(order: &Order) -> Money {
-    Money::new(order.total.amount - order.refunded.amount, order.total.currency)
+    Ok((returned, effects))
 }

@@ -12,16 +12,19 @@ pub const CLOUD_EVENT_JSON: &str = "application/cloudevents+json";
 /// What each `type` begins with; subscriptions leave it out.
 pub const TYPE_PREFIX: &str = "merkato.";
 /// Every `type` that there is.
-pub const TYPES: [&str; 9] = [
+pub const TYPES: [&str; 12] = [
     order_event_type(Announcement::Placed),
     order_event_type(Announcement::Confirmed),
     order_event_type(Announcement::PaymentFailed),
     order_event_type(Announcement::Expired),
     order_event_type(Announcement::Cancelled),
     order_event_type(Announcement::Shipped),
+    order_event_type(Announcement::CaptureFailed),
     order_event_type(Announcement::Delivered),
     order_event_type(Announcement::Returned),
     order_event_type(Announcement::Refunded),
+    order_event_type(Announcement::RefundFailed),
+    STOCK_CHANGED,
 ];
 
 /// An event. Delivered at least once; `id` tells a repeated one.
@@ -55,12 +58,17 @@ pub const fn order_event_type(announcement: Announcement) -> &'static str {
         Announcement::Expired => "merkato.order.expired",
         Announcement::Cancelled => "merkato.order.cancelled",
         Announcement::Shipped => "merkato.order.shipped",
+        Announcement::CaptureFailed => "merkato.order.capture_failed",
         Announcement::Delivered => "merkato.order.delivered",
         Announcement::Returned => "merkato.order.returned",
         Announcement::Refunded => "merkato.order.refunded",
+        Announcement::RefundFailed => "merkato.order.refund_failed",
     }
 }
 
+/// The `type` of the event that says that a sku, which had sold out, can be bought again. Its subject is the sku, its
+/// data a [`crate::coordinator::StockLevel`].
+pub const STOCK_CHANGED: &str = "merkato.stock.changed";
 /// An event that a subscriber did not take, however often it was offered. `GET /v1/dead-letters` lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {

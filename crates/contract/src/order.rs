@@ -89,6 +89,12 @@ pub struct OrderLine {
     pub quantity: u32,
     /// Pieces times price, before discounts.
     pub total: Money,
+    /// Pieces that came back.
+    #[serde(default)]
+    pub returned: u32,
+    /// Pieces whose money went back, or is on its way.
+    #[serde(default)]
+    pub refunded: u32,
 }
 
 /// Where an order goes.
@@ -138,17 +144,26 @@ pub struct HistoryEntry {
 #[serde(deny_unknown_fields)]
 pub struct Refund {
     /// How much.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<Money>,
     /// Which pieces.
-    #[serde(default)]
-    pub lines: Option<Vec<RefundLine>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<LinePieces>>,
 }
 
-/// Pieces to refund.
+/// `POST /api/orders/{id}/return`: some lines, or everything that has not come back yet.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// Which pieces; all if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<LinePieces>>,
+}
+
+/// Pieces to be returned or refunded.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RefundLine {
+pub struct LinePieces {
     /// Of what.
     pub sku: Sku,
     /// How many.

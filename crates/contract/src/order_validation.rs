@@ -1,8 +1,11 @@
 //! What can be wrong with a request about an order, whoever looks: the service before it asks the coordinator, and
 //! the coordinator, which believes nobody. All of it at once: a shopper who fills in a form wants to hear everything.
 
-use crate::order::{PaymentRequest, PlaceOrder, Refund, Shipment};
-use merkato_commerce::{Invalid, quantity::Quantity, text::Email};
+use std::collections::BTreeSet;
+
+use merkato_commerce::{Invalid, money::Money, pieces::Pieces, quantity::Quantity, text::Email};
+
+use crate::order::{LinePieces, PaymentRequest, PlaceOrder, Refund, Return, Shipment};
 
 /// Longest name of a shipping method, means of payment, carrier or parcel, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -44,23 +47,48 @@ pub fn shipment(shipment: &Shipment) -> Vec<Invalid> {
         .collect()
 }
 
-/// What is wrong with a refund. Whether the order has that much to give back, the coordinator knows.
-pub fn refund(refund: &Refund) -> Vec<Invalid> {
+/// What staff give back, once it is known to be one of the two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefundOf {
+    /// So much, whatever for; more than nothing.
+    Amount(Money),
+    /// What was paid for these pieces; at least one, and no sku twice.
+    Pieces(Vec<Pieces>),
+}
+
+/// What is to be refunded. Whether the order has that much to give back, the coordinator knows.
+pub fn refund(refund: &Refund) -> Result<RefundOf, Vec<Invalid>> {
     match (&refund.amount, &refund.lines) {
-        (Some(amount), None) if amount.amount > 0 => Vec::new(),
-        (Some(_), None) => vec![Invalid::new("amount.amount", "must be more than nothing")],
-        (None, Some(lines)) if !lines.is_empty() => {
-            let wrong = lines.iter().enumerate().filter_map(|(place, line)| {
-                let problem = Quantity::new(line.quantity).err()?;
-                Some(problem.within(&format!("lines[{place}]")))
-            });
-            wrong.collect()
-        }
-        (None, Some(_)) => vec![Invalid::new("lines", "must not be empty")],
+        (Some(amount), None) if amount.amount > 0 => Ok(RefundOf::Amount(*amount)),
+        (Some(_), None) => Err(vec![Invalid::new("amount.amount", "must be more than nothing")]),
+        (None, Some(lines)) => pieces(lines).map(RefundOf::Pieces),
         (Some(_), Some(_)) | (None, None) => {
-            vec![Invalid::new("amount", "or `lines` must be given, and not both")]
+            Err(vec![Invalid::new("amount", "or `lines` must be given, and not both")])
         }
     }
+}
+
+/// Which pieces come back; none means all that have not yet.
+pub fn take_back(back: &Return) -> Result<Option<Vec<Pieces>>, Vec<Invalid>> {
+    back.lines.as_deref().map(pieces).transpose()
+}
+
+fn pieces(lines: &[LinePieces]) -> Result<Vec<Pieces>, Vec<Invalid>> {
+    if lines.is_empty() {
+        return Err(vec![Invalid::new("lines", "must not be empty")]);
+    }
+    let (mut pieces, mut problems) = (Vec::with_capacity(lines.len()), Vec::new());
+    let mut seen = BTreeSet::new();
+    for (place, line) in lines.iter().enumerate() {
+        if !seen.insert(&line.sku) {
+            problems.push(Invalid::new(format!("lines[{place}].sku"), "must not come twice"));
+        }
+        match Quantity::new(line.quantity) {
+            Ok(quantity) => pieces.push(Pieces { sku: line.sku.clone(), quantity: quantity.get() }),
+            Err(problem) => problems.push(problem.within(&format!("lines[{place}]"))),
+        }
+    }
+    if problems.is_empty() { Ok(pieces) } else { Err(problems) }
 }
 
 fn text(field: &str, text: &str, characters_max: usize) -> Option<Invalid> {
@@ -123,18 +151,35 @@ mod tests {
     #[test]
     fn a_refund_is_an_amount_or_lines() {
         let refund_of = |json: serde_json::Value| refund(&serde_json::from_value(json).expect("a refund"));
-        assert_eq!(refund_of(serde_json::json!({"amount": {"amount": 1, "currency": "USD"}})), []);
-        assert_eq!(refund_of(serde_json::json!({"lines": [{"sku": "A", "quantity": 2}]})), []);
+        let amount = refund_of(serde_json::json!({"amount": {"amount": 1, "currency": "USD"}}));
+        assert!(matches!(amount, Ok(RefundOf::Amount(Money { amount: 1, .. }))), "{amount:?}");
+        let lines = refund_of(serde_json::json!({"lines": [{"sku": "A", "quantity": 2}]}));
+        let sku = "A".parse().expect("a sku");
+        assert_eq!(lines, Ok(RefundOf::Pieces(vec![Pieces { sku, quantity: 2 }])));
         let wrong = [
             (serde_json::json!({}), "amount"),
             (serde_json::json!({"amount": {"amount": 1, "currency": "USD"}, "lines": []}), "amount"),
             (serde_json::json!({"amount": {"amount": 0, "currency": "USD"}}), "amount.amount"),
             (serde_json::json!({"lines": []}), "lines"),
             (serde_json::json!({"lines": [{"sku": "A", "quantity": 0}]}), "lines[0].quantity"),
+            (
+                serde_json::json!({"lines": [{"sku": "A", "quantity": 1}, {"sku": "A", "quantity": 1}]}),
+                "lines[1].sku",
+            ),
         ];
         for (json, field) in wrong {
-            assert_eq!(fields(&refund_of(json)), [field]);
+            assert_eq!(fields(&refund_of(json).expect_err("a problem")), [field]);
         }
+    }
+
+    #[test]
+    fn a_return_is_of_some_lines_or_of_everything() {
+        let return_of = |json: serde_json::Value| take_back(&serde_json::from_value(json).expect("a return"));
+        assert_eq!(return_of(serde_json::json!({})), Ok(None));
+        let some = return_of(serde_json::json!({"lines": [{"sku": "A", "quantity": 1}]}));
+        assert_eq!(some.map(|lines| lines.map(|lines| lines.len())), Ok(Some(1)));
+        let none = return_of(serde_json::json!({"lines": []}));
+        assert_eq!(fields(&none.expect_err("a problem")), ["lines"]);
     }
 
     #[test]

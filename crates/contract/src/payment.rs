@@ -47,8 +47,12 @@ pub enum Outcome {
     Challenged,
     /// The gateway will say later, by webhook.
     Pending,
-    /// Capture, void or refund is done.
+    /// The shop has the money: it asked for it, or the gateway took it unasked.
+    Captured,
+    /// What was asked for, be it capture, void or refund, is done.
     Done,
+    /// The gateway refuses, for good, to hand the money over or to give it back.
+    Refused,
 }
 
 /// The payments service's answer, and what its webhook handler sends to `POST /v1/payments/outcomes`.
@@ -66,7 +70,7 @@ pub struct PaymentOutcome {
     /// Where the shopper confirms, when challenged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
-    /// Why it was declined, for the shopper.
+    /// Why it was declined or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

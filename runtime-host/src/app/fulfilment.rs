@@ -2,50 +2,107 @@
 
 use std::sync::Arc;
 
-use merkato_commerce::{Invalid, ids::OrderId, money::Money, order::Command};
+use merkato_commerce::{
+    Invalid,
+    ids::OrderId,
+    money::Money,
+    order::{Command, PaymentState},
+    pieces::{self, Pieces, Way},
+};
 use merkato_contract::{
-    order::{Order, Refund, Shipment},
-    order_validation,
+    order::{Order, Refund, Return, Shipment},
+    order_validation::{self, RefundOf},
 };
 
 use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
 use crate::store::{Wanted, records::OrderRecord};
 
+/// What a request comes to, decided in the transaction that carries it out.
+pub(super) struct Change {
+    command: Command,
+    /// What the history says of it, where the command does not say it all.
+    note: String,
+    /// What it is about, if not the whole order; counted in the record already.
+    pieces: Vec<Pieces>,
+}
+
+impl From<Command> for Change {
+    fn from(command: Command) -> Self {
+        Self { command, note: String::new(), pieces: Vec::new() }
+    }
+}
+
 impl App {
     /// Calls an order off.
     pub async fn cancel_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
         let note = if actor.staff { "Cancelled by the shop" } else { "Cancelled by you" };
-        self.change_order(actor, id, self.transition(), move |_| Ok((Command::Cancel, None)), note).await
+        let decide =
+            move |_: &mut OrderRecord| Ok(Change { note: note.to_owned(), ..Command::Cancel.into() });
+        self.change_order(actor, id, self.transition(), decide).await
     }
 
-    /// Takes goods back.
-    pub async fn return_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-        self.change_order(actor, id, self.transition(), |_| Ok((Command::Return, None)), "Returned").await
+    /// Takes goods back: some lines, or all that have not come back yet. Their money is refunded by staff.
+    pub async fn return_order(&self, actor: &Actor, id: OrderId, back: Return) -> Result<Order, Error> {
+        let wanted = order_validation::take_back(&back).map_err(Rejection::Invalid)?;
+        let decide = move |record: &mut OrderRecord| {
+            let pieces = wanted.clone().unwrap_or_else(|| pieces::all_left(&record.lines, Way::Return));
+            pieces::send(&mut record.lines, &pieces, Way::Return).map_err(Rejection::Invalid)?;
+            let complete = pieces::all_left(&record.lines, Way::Return).is_empty();
+            let note = format!("Came back: {}", named(record, &pieces));
+            Ok(Change { command: Command::Return { complete }, note, pieces })
+        };
+        self.change_order(actor, id, self.transition(), decide).await
     }
 
     /// Notes that the carrier delivered. For staff.
     pub async fn deliver_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-        self.change_order(actor, id, self.transition(), |_| Ok((Command::Deliver, None)), "Delivered").await
+        self.change_order(actor, id, self.transition(), |_| Ok(Command::Deliver.into())).await
     }
 
-    /// Hands a parcel to the carrier and takes the money. For staff.
+    /// Hands a parcel to the carrier and, unless that was done before, asks for the money. The answer waits a bounded
+    /// time for it. For staff.
     pub async fn ship_order(&self, actor: &Actor, id: OrderId, shipment: Shipment) -> Result<Order, Error> {
         let problems = order_validation::shipment(&shipment);
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
-        let note = format!("Shipped with {}, {}", shipment.carrier, shipment.tracking_number);
-        let decide = move |_: &OrderRecord| Ok((Command::Ship, Some(shipment.clone())));
-        self.change_order(actor, id, self.transition(), decide, &note).await
+        let decide = move |record: &mut OrderRecord| {
+            record.shipments.push(shipment.clone());
+            let note = format!("Shipped with {}, {}", shipment.carrier, shipment.tracking_number);
+            Ok(Change { note, ..Command::Ship.into() })
+        };
+        self.change_order(actor, id, self.transition(), decide).await?;
+        self.settled_order(id, PaymentState::Capturing).await
     }
 
-    /// Gives money back, by amount or by lines. For staff.
+    /// Gives money back, by amount or by lines. The answer waits a bounded time for the gateway. For staff.
     pub async fn refund_order(&self, actor: &Actor, id: OrderId, refund: Refund) -> Result<Order, Error> {
-        let decide = move |record: &OrderRecord| {
-            let amount = refund_amount(record, &refund)?;
-            Ok((Command::Refund { amount }, None))
+        let wanted = order_validation::refund(&refund).map_err(Rejection::Invalid)?;
+        let decide = move |record: &mut OrderRecord| match &wanted {
+            RefundOf::Amount(amount) => {
+                let note = format!("{amount} are on their way back to you");
+                Ok(Change { note, ..Command::Refund { amount: *amount }.into() })
+            }
+            RefundOf::Pieces(pieces) => {
+                let amount = refund_pieces(record, pieces)?;
+                let note = format!("{amount} are on their way back to you for {}", named(record, pieces));
+                Ok(Change { command: Command::Refund { amount }, note, pieces: pieces.clone() })
+            }
         };
-        self.change_order(actor, id, self.transition(), decide, "Refunded").await
+        self.change_order(actor, id, self.transition(), decide).await?;
+        self.settled_order(id, PaymentState::Refunding).await
+    }
+
+    /// Asks once more for money that the gateway refused to hand over. The answer waits a bounded time. For staff.
+    pub async fn retry_capture(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
+        self.change_order(actor, id, self.transition(), |_| Ok(Command::RetryCapture.into())).await?;
+        self.settled_order(id, PaymentState::Capturing).await
+    }
+
+    /// The order, once its payment is no longer `under_way` or the wait is over.
+    async fn settled_order(&self, id: OrderId, under_way: PaymentState) -> Result<Order, Error> {
+        let record = self.settle_within(id, |order| order.payment == under_way).await?;
+        Ok(shown(&record))
     }
 
     /// Reads, decides and stores in one transaction.
@@ -54,21 +111,20 @@ impl App {
         actor: &Actor,
         id: OrderId,
         transition: Transition,
-        decide: impl Fn(&OrderRecord) -> Result<(Command, Option<Shipment>), Error> + Send + Sync + 'static,
-        note: &str,
+        decide: impl Fn(&mut OrderRecord) -> Result<Change, Error> + Send + Sync + 'static,
     ) -> Result<Order, Error> {
-        let known = Arc::new((actor.clone(), transition, note.to_owned(), decide));
+        let known = Arc::new((actor.clone(), transition, decide));
         let order = self
             .store
             .write_wanting(Wanted::order(id), move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
-                    let (actor, transition, note, decide) = &*known;
+                    let (actor, transition, decide) = &*known;
                     let record = transaction.order(id).await?.filter(|record| actor.may_read(record));
                     let mut record = record.ok_or(Rejection::NotFound("order"))?;
-                    let (command, shipment) = decide(&record)?;
-                    record.shipments.extend(shipment);
-                    transition.apply(transaction, &mut record, command, note).await?;
+                    let Change { command, note, pieces } = decide(&mut record)?;
+                    let transition = transition.clone().about(pieces);
+                    transition.apply(transaction, &mut record, command, &note).await?;
                     Ok::<_, Error>(shown(&record))
                 })
             })
@@ -78,30 +134,26 @@ impl App {
     }
 }
 
-/// What the refund comes to. Lines are refunded at what was paid for them, their part of the discount taken off.
-fn refund_amount(record: &OrderRecord, refund: &Refund) -> Result<Money, Error> {
-    let lines = match (&refund.amount, &refund.lines) {
-        (Some(amount), None) => return Ok(*amount),
-        (None, Some(lines)) => lines,
-        _ => return Err(Invalid::new("amount", "give either an amount or lines").into()),
-    };
+/// Counts `pieces` as refunded, and gives what was paid for them.
+fn refund_pieces(record: &mut OrderRecord, pieces: &[Pieces]) -> Result<Money, Error> {
+    let before = record.lines.clone();
+    pieces::send(&mut record.lines, pieces, Way::Refund).map_err(Rejection::Invalid)?;
     let totals = &record.facts.totals;
-    let mut full = Money::zero(totals.total.currency);
-    for (place, wanted) in lines.iter().enumerate() {
-        let line = record.facts.lines.iter().find(|line| line.sku == wanted.sku);
-        let pieces = u32::try_from(wanted.quantity).ok();
-        let (Some(line), Some(pieces)) = (line, pieces.filter(|pieces| *pieces > 0)) else {
-            let message = "must be a line of the order and at least one piece";
-            return Err(Invalid::new(format!("lines[{place}]"), message).into());
-        };
-        if pieces > line.quantity {
-            let message = format!("must be at most {}", line.quantity);
-            return Err(Invalid::new(format!("lines[{place}].quantity"), message).into());
-        }
-        full = full.plus(line.unit_price.times(pieces)?)?;
+    let amount = pieces::paid_for(&before, &record.lines, totals.total, totals.shipping);
+    let refundable = record.order.refundable();
+    if amount.amount < 1 || amount.amount > refundable.amount {
+        let message =
+            format!("come to {amount}; at least one minor unit and at most {refundable} can be refunded");
+        return Err(Invalid::new("lines", message).into());
     }
-    let rest = totals.subtotal.minus(full)?;
-    let paid = totals.subtotal.minus(totals.discount)?.plus(totals.tax)?;
-    let parts = paid.split(&[full.amount, rest.amount.max(0)]);
-    Ok(parts.first().copied().unwrap_or(full))
+    Ok(amount)
+}
+
+/// Pieces by the names that the shopper knows.
+fn named(record: &OrderRecord, pieces: &[Pieces]) -> String {
+    let named = pieces.iter().map(|Pieces { sku, quantity }| {
+        let line = record.facts.lines.iter().find(|line| line.sku == *sku);
+        format!("{quantity} × {}", line.map_or(sku.as_str(), |line| line.title.as_str()))
+    });
+    named.collect::<Vec<_>>().join(", ")
 }

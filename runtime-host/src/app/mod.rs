@@ -6,6 +6,7 @@
 pub mod carts;
 pub mod dead_letters;
 pub mod fulfilment;
+mod history;
 pub mod offers;
 pub mod orders;
 pub mod payments;
@@ -20,7 +21,7 @@ use merkato_commerce::{
     Invalid,
     ids::{Ids, OrderId, UserId},
     money::{Currency, Money},
-    order,
+    order::{self, Capture},
     text::Sku,
     time::Clock,
 };
@@ -54,7 +55,9 @@ pub struct Settings {
     pub reservation: Duration,
     /// See [`ANSWER_WAIT`].
     pub answer_wait: Duration,
-    /// Who hears of events.
+    /// When the money of an order is taken.
+    pub capture: Capture,
+    /// Who hears of events, and of which.
     pub subscribers: Arc<[Subscriber]>,
     /// The shop's public address, which its events are said to come from.
     pub public_url: String,

@@ -201,7 +201,7 @@ impl App {
         offered: Arc<Offered>,
     ) -> Result<IdempotencyRecord, Error> {
         let transition = self.transition().paying_with(placing.request.payment.token.clone());
-        let now = self.clock.now();
+        let (now, capture) = (self.clock.now(), self.settings.capture);
         let wanted = Wanted {
             idempotency: vec![(placing.owner_key.clone(), placing.key.as_str().to_owned())],
             carts: vec![offered.facts.cart],
@@ -218,7 +218,7 @@ impl App {
                         return Ok(saved);
                     }
                     offered.still_holds(transaction).await?;
-                    let (state, effects) = order::place(offered.facts.totals.total);
+                    let (state, effects) = order::place(offered.facts.totals.total, capture);
                     let new = NewOrder {
                         facts: offered.facts.clone(),
                         order: state,
@@ -241,7 +241,7 @@ impl App {
 
     /// Waits a bounded time for the payment, then gives the order as it stands.
     async fn answer(&self, saved: IdempotencyRecord) -> Result<Placed, Error> {
-        let record = self.settle_within(saved.order).await?;
+        let record = self.settle_within(saved.order, is_being_paid).await?;
         let order = Box::new(Order { access_token: saved.access_token, ..shown(&record) });
         Ok(match record.order.state {
             State::PaymentFailed => Placed::Declined(order),
@@ -249,17 +249,19 @@ impl App {
         })
     }
 
-    /// The order, once its payment is decided or [`super::ANSWER_WAIT`] is over.
-    async fn settle_within(&self, id: OrderId) -> Result<OrderRecord, Error> {
+    /// The order, once it no longer `is_waiting` for the gateway or [`super::ANSWER_WAIT`] is over.
+    pub(super) async fn settle_within(
+        &self,
+        id: OrderId,
+        is_waiting: impl Fn(&order::Order) -> bool,
+    ) -> Result<OrderRecord, Error> {
         let deadline = tokio::time::Instant::now() + self.settings.answer_wait;
         loop {
             let notify = self.settled.of(id);
             // Made before the order is read, so that a change between reading and waiting is not missed.
             let notified = notify.notified();
             let record = self.order_record(id).await?;
-            let waiting = record.order.state == State::PendingPayment
-                && record.order.payment == PaymentState::Authorizing;
-            if !waiting || tokio::time::timeout_at(deadline, notified).await.is_err() {
+            if !is_waiting(&record.order) || tokio::time::timeout_at(deadline, notified).await.is_err() {
                 self.settled.announce(id);
                 return Ok(record);
             }
@@ -332,15 +334,19 @@ impl App {
             return Err(Rejection::Invalid(problems).into());
         }
         let transition = self.transition().paying_with(request.token);
-        let decide = |_: &OrderRecord| Ok((Command::RetryPayment, None));
-        self.change_order(actor, id, transition, decide, "Payment tried again").await?;
-        let record = self.settle_within(id).await?;
+        self.change_order(actor, id, transition, |_| Ok(Command::RetryPayment.into())).await?;
+        let record = self.settle_within(id, is_being_paid).await?;
         let order = Box::new(shown(&record));
         Ok(match record.order.state {
             State::PaymentFailed => Placed::Declined(order),
             _ => Placed::Standing(order),
         })
     }
+}
+
+/// Whether the gateway's word is still out, and the shopper not at the bank.
+fn is_being_paid(order: &order::Order) -> bool {
+    order.state == State::PendingPayment && order.payment == PaymentState::Authorizing
 }
 
 impl Placing {
@@ -393,13 +399,14 @@ impl Actor {
 /// An order as the API shows it.
 pub(super) fn shown(record: &OrderRecord) -> Order {
     let OrderFacts { id, email, totals, promotions, shipping_address, billing_address, .. } = &record.facts;
-    let lines = record.facts.lines.iter().map(|line| OrderLine {
+    let lines = record.facts.lines.iter().zip(&record.lines).map(|(line, gone)| OrderLine {
         sku: line.sku.clone(),
         title: line.title.clone(),
         unit_price: line.unit_price,
         quantity: line.quantity,
-        // Was computed without overflow when the order was priced.
-        total: line.unit_price.times(line.quantity).unwrap_or(line.unit_price),
+        total: gone.full,
+        returned: gone.returned,
+        refunded: gone.refunded,
     });
     let history = record.history.iter().map(|(state, note, at)| HistoryEntry {
         at: (*at).into(),

@@ -2,20 +2,20 @@
 
 use std::sync::Arc;
 
-use merkato_commerce::{
-    ids::{OrderId, TaskId},
-    order::Command,
-};
+use merkato_commerce::{ids::OrderId, order::Command, pieces};
 use merkato_contract::payment::{Authorize, Outcome, PaymentOutcome, RefundPayment};
 
 use super::{App, Error, Rejection};
 use crate::{
     payments::{NoAnswer, Payments},
     store::{
-        Wanted,
+        Transaction, Wanted,
         records::{OrderRecord, TaskRecord, TaskWork},
     },
 };
+
+/// What is said of a payment whose gateway gave no reason.
+const NO_REASON: &str = "no reason given";
 
 /// What came of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl App {
         let answer = ask(task, &record, payments).await;
         match answer {
             Ok(outcome) => {
-                self.settle(outcome, Some(task.id)).await?;
+                self.settle(outcome, Some(task.clone())).await?;
                 Ok(TaskResult::Done)
             }
             Err(NoAnswer(reason)) => {
@@ -53,32 +53,38 @@ impl App {
         }
     }
 
-    async fn settle(&self, outcome: PaymentOutcome, finished: Option<TaskId>) -> Result<(), Error> {
+    async fn settle(&self, outcome: PaymentOutcome, finished: Option<TaskRecord>) -> Result<(), Error> {
         let transition = self.transition();
         let order = outcome.order_id;
-        let outcome = Arc::new(outcome);
-        self.store
+        let known = Arc::new((outcome, finished));
+        let heard = Arc::clone(&known);
+        let followed = self
+            .store
             .write_wanting(Wanted::order(order), move |transaction| {
-                let (outcome, transition) = (Arc::clone(&outcome), transition.clone());
+                let (heard, transition) = (Arc::clone(&heard), transition.clone());
                 Box::pin(async move {
+                    let (outcome, finished) = &*heard;
                     let mut record = transaction.order(order).await?.ok_or(Rejection::NotFound("order"))?;
                     if record.payment_id(outcome.attempt) != Some(outcome.payment_id) {
                         return Err(Rejection::NotFound("payment").into());
                     }
-                    if let Some((command, note)) = command_of(&outcome) {
-                        if outcome.attempt == record.order.attempt {
-                            record.redirect_url.clone_from(&outcome.redirect_url);
-                            record.decline_reason.clone_from(&outcome.reason);
-                        }
-                        transition.apply(transaction, &mut record, command, &note).await?;
+                    let command = command_of(transaction, &mut record, outcome, finished.as_ref()).await?;
+                    let mut followed = None;
+                    if let Some(command) = command {
+                        let detail = detail_of(outcome);
+                        let changed = transition.apply(transaction, &mut record, command, detail).await?;
+                        followed = changed.then_some(command);
                     }
                     if let Some(task) = finished {
-                        transaction.delete_task(task).await?;
+                        transaction.delete_task(task.id).await?;
                     }
-                    Ok::<_, Error>(())
+                    Ok::<_, Error>(followed)
                 })
             })
             .await?;
+        if let Some(command) = followed {
+            report_refusal(order, command, detail_of(&known.0));
+        }
         self.settled.announce(order);
         self.wake.ring();
         Ok(())
@@ -96,8 +102,7 @@ impl App {
                     let expired = transaction.expired_reservations(now, limit).await?;
                     for id in &expired {
                         let mut record = transaction.order(*id).await?.ok_or(Rejection::NotFound("order"))?;
-                        let note = "Nobody paid in time; the goods are free again.";
-                        transition.apply(transaction, &mut record, Command::ReservationExpired, note).await?;
+                        transition.apply(transaction, &mut record, Command::ReservationExpired, "").await?;
                         // An order that is past waiting holds none; the row must go either way.
                         transaction.delete_reservation(*id).await?;
                     }
@@ -137,6 +142,12 @@ async fn ask(
         }
         TaskWork::Capture { attempt } => payments.capture(payment_of(*attempt)?).await,
         TaskWork::Void { attempt } => payments.void(payment_of(*attempt)?).await,
+        TaskWork::RefundAttempt { attempt } => {
+            // The payment's id is the refund's: all of a try's money goes back once, however often that is asked.
+            let payment = payment_of(*attempt)?;
+            let refund = RefundPayment { refund_key: payment.to_string(), amount: record.order.total };
+            payments.refund(payment, &refund).await
+        }
         TaskWork::Refund { attempt, amount } => {
             // The task's id is the refund's: a repeated task is the same refund, a second refund another one.
             let refund = RefundPayment { refund_key: task.id.to_string(), amount: *amount };
@@ -145,21 +156,67 @@ async fn ask(
     }
 }
 
-fn command_of(outcome: &PaymentOutcome) -> Option<(Command, String)> {
+/// What the gateway's word means for the order; none if it means nothing, or nothing any more. Notes what belongs to
+/// the record beside its state.
+async fn command_of(
+    transaction: &mut dyn Transaction,
+    record: &mut OrderRecord,
+    outcome: &PaymentOutcome,
+    finished: Option<&TaskRecord>,
+) -> Result<Option<Command>, Error> {
     let attempt = outcome.attempt;
-    match outcome.outcome {
-        Outcome::Approved => Some((Command::PaymentApproved { attempt }, "Payment approved".to_owned())),
-        Outcome::Declined => {
-            let reason = outcome.reason.as_deref().unwrap_or("no reason given");
-            Some((Command::PaymentDeclined { attempt }, format!("Payment declined: {reason}")))
+    let command = match (outcome.outcome, finished.map(|task| (task.id, &task.work))) {
+        (Outcome::Approved, _) => Command::PaymentApproved { attempt },
+        (Outcome::Declined, _) => Command::PaymentDeclined { attempt },
+        (Outcome::Challenged | Outcome::Pending, _) => Command::PaymentChallenged { attempt },
+        (Outcome::Captured, _) | (Outcome::Done, Some((_, TaskWork::Capture { .. }))) => {
+            Command::PaymentCaptured { attempt }
         }
-        Outcome::Challenged => Some((
-            Command::PaymentChallenged { attempt },
-            "Waiting for you to confirm the payment".to_owned(),
-        )),
-        Outcome::Pending => {
-            Some((Command::PaymentChallenged { attempt }, "Waiting for the payment to arrive".to_owned()))
+        (Outcome::Refused, Some((_, TaskWork::Capture { .. }))) => Command::CaptureFailed { attempt },
+        (Outcome::Refused, Some((_, TaskWork::RefundAttempt { .. }))) => {
+            Command::RefundFailed { attempt, amount: record.order.total }
         }
-        Outcome::Done => None,
+        (said @ (Outcome::Done | Outcome::Refused), Some((id, TaskWork::Refund { .. }))) => {
+            let done = said == Outcome::Done;
+            let Some(refund) = transaction.close_order_refund(id, done).await? else { return Ok(None) };
+            let amount = refund.amount;
+            if done {
+                return Ok(Some(Command::RefundDone { attempt, amount }));
+            }
+            pieces::undo_refund(&mut record.lines, &refund.pieces);
+            transaction.update_order_lines(record).await?;
+            return Ok(Some(Command::RefundFailed { attempt, amount }));
+        }
+        (Outcome::Done | Outcome::Refused, _) => return Ok(None),
+    };
+    let first_word = matches!(
+        command,
+        Command::PaymentApproved { .. } | Command::PaymentDeclined { .. } | Command::PaymentChallenged { .. }
+    );
+    if first_word && attempt == record.order.attempt {
+        record.redirect_url.clone_from(&outcome.redirect_url);
+        record.decline_reason.clone_from(&outcome.reason);
     }
+    Ok(Some(command))
+}
+
+fn detail_of(outcome: &PaymentOutcome) -> &str {
+    match outcome.outcome {
+        Outcome::Challenged => "Waiting for you to confirm the payment",
+        Outcome::Pending => "Waiting for the payment to arrive",
+        _ => outcome.reason.as_deref().unwrap_or(NO_REASON),
+    }
+}
+
+/// What staff must see to stands in the log as well, under one name to count and to alert on.
+fn report_refusal(order: OrderId, command: Command, reason: &str) {
+    let (refused, attempt) = match command {
+        Command::CaptureFailed { attempt } => ("capture", attempt),
+        Command::RefundFailed { attempt, .. } => ("refund", attempt),
+        _ => return,
+    };
+    tracing::error!(
+        order.id = %order, payment.attempt = attempt, payment.refused = refused, reason,
+        "the gateway refused to move money"
+    );
 }

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     ids::{EventId, Ids, OrderId, PaymentId, TaskId},
+    money::Money,
     order::{self, Announcement, Command, Effect},
+    pieces::{self, Pieces, Way},
+    text::Sku,
     time::Timestamp,
 };
 use merkato_contract::event::order_event_type;
 
-use super::{App, Error, Rejection, orders::shown};
+use super::{App, Error, Rejection, history, orders::shown, stock::announce_back_in_stock};
 use crate::{
     outbox::{Subscriber, wanted_by},
     store::{
         Transaction,
-        records::{LineRecord, OrderRecord, OutboxRecord, TaskRecord, TaskWork},
+        records::{LineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork},
     },
 };
 
@@ -27,6 +30,9 @@ pub(super) struct Transition {
     subscribers: Arc<[Subscriber]>,
     /// The means of payment, where the command starts a try at paying.
     payment_token: Option<String>,
+    /// The pieces that come back or are refunded, where the command is not about the whole order. They are counted
+    /// in the record already.
+    pieces: Vec<Pieces>,
 }
 
 impl App {
@@ -39,6 +45,7 @@ impl App {
             ids: Arc::clone(&self.ids),
             subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
+            pieces: Vec::new(),
         }
     }
 }
@@ -49,20 +56,29 @@ impl Transition {
         Self { payment_token: Some(token), ..self }
     }
 
-    /// Moves `record` by `command`: decides, carries out, stores. Nothing happens if the command changes nothing.
+    /// The same, where the command is about `pieces` only.
+    pub(super) fn about(self, pieces: Vec<Pieces>) -> Self {
+        Self { pieces, ..self }
+    }
+
+    /// Moves `record` by `command`: decides, carries out, stores. Nothing happens if the command changes nothing; says
+    /// whether it did. For `detail` see [`history::note`].
     pub(super) async fn apply(
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         command: Command,
-        note: &str,
-    ) -> Result<(), Error> {
-        let (order, effects) = order::apply(record.order, command).map_err(Rejection::from)?;
-        if order == record.order && effects.is_empty() {
-            return Ok(());
+        detail: &str,
+    ) -> Result<bool, Error> {
+        let before = record.order;
+        let (after, effects) = order::apply(before, command).map_err(Rejection::from)?;
+        if after == before && effects.is_empty() {
+            return Ok(false);
         }
-        record.order = order;
-        self.carry_out(transaction, record, effects, note).await
+        record.order = after;
+        let note = history::note(command, &before, &after, detail);
+        self.carry_out(transaction, record, effects, &note).await?;
+        Ok(true)
     }
 
     /// Carries out `effects` for `record`, whose new state they belong to, and stores it.
@@ -87,16 +103,15 @@ impl Transition {
                 Effect::RestoreCart => self.restore_cart(transaction, record).await?,
                 Effect::TakeCart => self.take_cart(transaction, record).await?,
                 Effect::Authorize { attempt } => self.authorize(transaction, record, attempt).await?,
-                Effect::Capture => {
-                    self.insert_task(transaction, id, TaskWork::Capture { attempt: record.order.attempt })
-                        .await?;
+                Effect::Capture { attempt } => {
+                    self.insert_task(transaction, id, TaskWork::Capture { attempt }).await?;
                 }
                 Effect::Void { attempt } => {
                     self.insert_task(transaction, id, TaskWork::Void { attempt }).await?;
                 }
-                Effect::Refund { amount } => {
-                    let attempt = record.order.attempt;
-                    self.insert_task(transaction, id, TaskWork::Refund { attempt, amount }).await?;
+                Effect::Refund { amount } => self.refund(transaction, record, amount).await?,
+                Effect::RefundAttempt { attempt } => {
+                    self.insert_task(transaction, id, TaskWork::RefundAttempt { attempt }).await?;
                 }
                 Effect::Announce(announcement) => self.announce(transaction, record, announcement).await?,
             }
@@ -140,21 +155,43 @@ impl Transition {
     ) -> Result<(), Error> {
         for (sku, pieces) in lines_in_key_order(record) {
             transaction.release_stock(sku, pieces).await?;
+            self.announce_back_in_stock(transaction, sku, pieces).await?;
         }
         transaction.delete_reservation(record.facts.id).await?;
         Ok(())
     }
 
-    async fn restock(&self, transaction: &mut dyn Transaction, record: &OrderRecord) -> Result<(), Error> {
-        for (sku, pieces) in lines_in_key_order(record) {
-            transaction.move_stock(sku, i64::from(pieces)).await?;
+    async fn restock(
+        &self,
+        transaction: &mut dyn Transaction,
+        record: &mut OrderRecord,
+    ) -> Result<(), Error> {
+        let mut back = self.pieces.clone();
+        if back.is_empty() {
+            back = pieces::all_left(&record.lines, Way::Return);
+            pieces::send(&mut record.lines, &back, Way::Return).map_err(Rejection::Invalid)?;
+        }
+        back.sort_by(|one, other| one.sku.cmp(&other.sku));
+        for Pieces { sku, quantity } in &back {
+            transaction.move_stock(sku, i64::from(*quantity)).await?;
             let (movement, id) = (self.ids.next(), record.facts.id);
             let note = record.order.state.name();
             transaction
-                .insert_stock_movement(movement, sku, i64::from(pieces), Some(id), note, self.now)
+                .insert_stock_movement(movement, sku, i64::from(*quantity), Some(id), note, self.now)
                 .await?;
+            self.announce_back_in_stock(transaction, sku, *quantity).await?;
         }
-        Ok(())
+        Ok(transaction.update_order_lines(record).await?)
+    }
+
+    async fn announce_back_in_stock(
+        &self,
+        transaction: &mut dyn Transaction,
+        sku: &Sku,
+        pieces: u32,
+    ) -> Result<(), Error> {
+        let event = EventId::generate(&*self.ids);
+        announce_back_in_stock(transaction, event, sku, i64::from(pieces), &self.subscribers, self.now).await
     }
 
     async fn match_late_money(
@@ -177,13 +214,9 @@ impl Transition {
                 transaction.release_stock(sku, pieces).await?;
             }
         }
-        let note = if reserved {
-            "Your payment arrived late; everything was still in stock."
-        } else {
-            "Your payment arrived after the goods had sold out; the money goes back to you."
-        };
         // Boxed because it comes back to `carry_out`; the rules never ask for this effect twice in a row.
-        Box::pin(self.apply(transaction, record, Command::LateMoneyMatched { reserved }, note)).await
+        Box::pin(self.apply(transaction, record, Command::LateMoneyMatched { reserved }, "")).await?;
+        Ok(())
     }
 
     async fn restore_cart(
@@ -231,6 +264,20 @@ impl Transition {
         self.insert_task(transaction, record.facts.id, TaskWork::Authorize { attempt, token }).await
     }
 
+    async fn refund(
+        &self,
+        transaction: &mut dyn Transaction,
+        record: &OrderRecord,
+        amount: Money,
+    ) -> Result<(), Error> {
+        let (id, order, attempt) = (TaskId::generate(&*self.ids), record.facts.id, record.order.attempt);
+        let refund = RefundRecord { id, order, attempt, amount, pieces: self.pieces.clone() };
+        transaction.insert_order_refund(&refund, self.now).await?;
+        transaction.update_order_lines(record).await?;
+        let work = TaskWork::Refund { attempt, amount };
+        Ok(transaction.insert_task(&TaskRecord { id, order, work, tries: 0, run_at: self.now }).await?)
+    }
+
     async fn insert_task(
         &self,
         transaction: &mut dyn Transaction,
@@ -262,7 +309,7 @@ impl Transition {
 }
 
 /// An order's lines as stock sees them. A cart holds a sku once, so no sku comes twice.
-fn lines_in_key_order(record: &OrderRecord) -> Vec<(&merkato_commerce::text::Sku, u32)> {
+fn lines_in_key_order(record: &OrderRecord) -> Vec<(&Sku, u32)> {
     let mut lines = record.facts.lines.iter().map(|line| (&line.sku, line.quantity)).collect::<Vec<_>>();
     lines.sort_by_key(|(sku, _)| *sku);
     lines

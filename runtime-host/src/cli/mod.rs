@@ -15,8 +15,11 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand};
-use merkato_commerce::money::Currency;
+use clap::{
+    Args, Parser, Subcommand,
+    builder::{PossibleValuesParser, TypedValueParser as _},
+};
+use merkato_commerce::{money::Currency, order::Capture};
 use tokio::net::TcpListener;
 
 use crate::{
@@ -125,6 +128,9 @@ struct TillOptions {
     /// How long the answer to placing an order waits for the payment.
     #[arg(long, env = "MERKATO_ANSWER_WAIT_SECONDS", default_value_t = ANSWER_WAIT.as_secs(), value_name = "SECONDS")]
     answer_wait_seconds: u64,
+    /// When the money of an order is taken: when the parcel leaves, or as soon as the order is confirmed.
+    #[arg(long, env = "MERKATO_CAPTURE", default_value = Capture::Shipment.name(), value_name = "WHEN", value_parser = capture())]
+    capture: Capture,
     /// A service of this shop that hears of all events, as `name=url`; may be given several times. It gets the
     /// service token: name others in a file of subscriptions.
     #[arg(long = "subscriber", env = "MERKATO_SUBSCRIBERS", value_delimiter = ',', value_name = "NAME=URL", value_parser = subscriber)]
@@ -149,6 +155,7 @@ impl TillOptions {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
+            capture: self.capture,
             subscribers: self.all_subscribers()?.into(),
             public_url,
         })
@@ -181,6 +188,11 @@ fn subscriptions(file: &Path) -> anyhow::Result<Vec<Subscriber>> {
 
 fn currency(text: &str) -> Result<Currency, String> {
     text.parse().map_err(|invalid: merkato_commerce::Invalid| invalid.message)
+}
+
+fn capture() -> impl clap::builder::TypedValueParser<Value = Capture> {
+    let names = Capture::ALL.iter().map(|capture| capture.name());
+    PossibleValuesParser::new(names).try_map(|name| Capture::from_name(&name).ok_or("is neither"))
 }
 
 fn subscriber(text: &str) -> Result<Subscriber, String> {

@@ -10,7 +10,7 @@ use axum::{
 use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
 use merkato_contract::{
     LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, List, headers,
-    order::{Order, PaymentRequest, PlaceOrder, Refund, Shipment},
+    order::{Order, PaymentRequest, PlaceOrder, Refund, Return, Shipment},
     payment::PaymentStatus,
     problem::{Code, Problem},
 };
@@ -28,6 +28,7 @@ pub fn router() -> Router<Shared> {
         .route("/v1/orders/{id}/ship", post(ship_order))
         .route("/v1/orders/{id}/deliver", post(deliver_order))
         .route("/v1/orders/{id}/refund", post(refund_order))
+        .route("/v1/orders/{id}/capture", post(retry_capture))
         .route("/v1/orders/{id}/payment", get(payment).post(pay_order))
 }
 
@@ -109,8 +110,9 @@ async fn return_order(
     State(shared): State<Shared>,
     actor: Actor,
     Path(id): Path<String>,
+    Json(back): Json<Return>,
 ) -> Result<Json<Order>, Answer> {
-    Ok(Json(shared.app.return_order(&actor, order_id(&id)?).await?))
+    Ok(Json(shared.app.return_order(&actor, order_id(&id)?, back).await?))
 }
 
 async fn deliver_order(
@@ -140,6 +142,15 @@ async fn refund_order(
 ) -> Result<Json<Order>, Answer> {
     staff_only(&actor)?;
     Ok(Json(shared.app.refund_order(&actor, order_id(&id)?, refund).await?))
+}
+
+async fn retry_capture(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Order>, Answer> {
+    staff_only(&actor)?;
+    Ok(Json(shared.app.retry_capture(&actor, order_id(&id)?).await?))
 }
 
 async fn payment(

@@ -16,9 +16,9 @@ use super::{
     Error,
     engine::{Session, Statement},
     rows::{
-        CartLineRow, CartRow, DeliveryKey, EventRow, IdempotencyRow, NewDeliveryRow, OfferRow, OrderEventRow,
-        OrderLineRow, OrderPaymentRow, OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow,
-        StockMovementRow, StockRow, TaskRow,
+        CartLineRow, CartRow, ClosedRefundRow, DeliveryKey, EventRow, IdempotencyRow, LineGoneBackRow,
+        NewDeliveryRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRefundRow, OrderRow,
+        PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow, StockRow, TaskRow,
     },
 };
 
@@ -38,6 +38,9 @@ pub struct Changes {
     pub new_orders: Vec<OrderRow>,
     pub orders: BTreeMap<OrderId, OrderRow>,
     pub order_lines: Vec<OrderLineRow>,
+    pub lines_gone_back: BTreeMap<(OrderId, Sku), LineGoneBackRow>,
+    pub new_refunds: Vec<OrderRefundRow>,
+    pub closed_refunds: BTreeMap<TaskId, ClosedRefundRow>,
     pub order_payments: Vec<OrderPaymentRow>,
     pub order_events: Vec<OrderEventRow>,
     pub idempotency: Vec<IdempotencyRow>,
@@ -74,6 +77,9 @@ impl Changes {
         self.new_orders.extend(later.new_orders);
         self.orders.extend(later.orders);
         self.order_lines.extend(later.order_lines);
+        self.lines_gone_back.extend(later.lines_gone_back);
+        self.new_refunds.extend(later.new_refunds);
+        self.closed_refunds.extend(later.closed_refunds);
         self.order_payments.extend(later.order_payments);
         self.order_events.extend(later.order_events);
         self.idempotency.extend(later.idempotency);
@@ -107,6 +113,9 @@ impl Changes {
         session.store(Statement::InsertOrders, &self.new_orders).await?;
         session.store(Statement::UpdateOrders, &values(self.orders)).await?;
         session.store(Statement::InsertOrderLines, &self.order_lines).await?;
+        session.store(Statement::UpdateOrderLines, &values(self.lines_gone_back)).await?;
+        session.store(Statement::InsertOrderRefunds, &self.new_refunds).await?;
+        session.store(Statement::CloseOrderRefunds, &values(self.closed_refunds)).await?;
         session.store(Statement::InsertOrderPayments, &self.order_payments).await?;
         session.store(Statement::InsertOrderEvents, &self.order_events).await?;
         session.store(Statement::InsertIdempotency, &self.idempotency).await?;

@@ -54,6 +54,8 @@ pub enum Statement {
     OrderIds,
     /// As many order numbers as `{count, after}` says, none of them used and all greater than `after`.
     OrderNumbers,
+    /// Refunds of `[refund_id]`.
+    OrderRefunds,
     /// Saved answers of `[{owner, key}]`.
     Idempotency,
     /// Ids of orders whose reservation ran out, of `{now, limit}`.
@@ -111,6 +113,12 @@ pub enum Statement {
     UpdateOrders,
     /// Stores lines of new orders.
     InsertOrderLines,
+    /// Stores how many pieces of lines went back.
+    UpdateOrderLines,
+    /// Remembers refunds that are being asked for.
+    InsertOrderRefunds,
+    /// Closes refunds, of `[{refund_id, state}]`.
+    CloseOrderRefunds,
     /// Remembers payment ids.
     InsertOrderPayments,
     /// Adds steps to histories.

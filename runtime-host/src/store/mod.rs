@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 use self::records::{
     CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
-    OfferRecord, OrderRecord, OutboxRecord, TaskRecord,
+    OfferRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord,
 };
 use self::unit::Fault;
 
@@ -300,6 +300,12 @@ pub trait Orders: Send {
         attempt: u32,
         payment: PaymentId,
     ) -> Result<(), Error>;
+    /// Stores how many pieces of each line came back and were refunded.
+    async fn update_order_lines(&mut self, order: &OrderRecord) -> Result<(), Error>;
+    /// Remembers a refund that is being asked for.
+    async fn insert_order_refund(&mut self, refund: &RefundRecord, at: Timestamp) -> Result<(), Error>;
+    /// Closes a refund that was asked for, as `done` or refused, and gives it; none if it was closed before.
+    async fn close_order_refund(&mut self, id: TaskId, done: bool) -> Result<Option<RefundRecord>, Error>;
     /// The answer that was given for a key.
     async fn idempotency(&mut self, owner: &str, key: &str) -> Result<Option<IdempotencyRecord>, Error>;
     /// Remembers the answer for a key.

@@ -5,6 +5,7 @@ use merkato_commerce::{
     ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
     money::Money,
     order::Order,
+    pieces::{Line, Pieces},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -144,6 +145,37 @@ pub struct OrderRecord {
     pub payments: Vec<PaymentId>,
     /// State, note and time of each step.
     pub history: Vec<(String, String, Timestamp)>,
+    /// How much of each line of the facts has gone back, in their order.
+    pub lines: Vec<Line>,
+}
+
+/// A refund of the present try that the gateway was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundRecord {
+    /// The id of the task that asks for it.
+    pub id: TaskId,
+    /// Of which order.
+    pub order: OrderId,
+    /// Which try's money.
+    pub attempt: u32,
+    /// How much.
+    pub amount: Money,
+    /// The pieces that it is for; none if it is for an amount.
+    pub pieces: Vec<Pieces>,
+}
+
+impl OrderLineRecord {
+    /// The line before any of its pieces went back.
+    pub fn untouched(&self) -> Line {
+        Line {
+            sku: self.sku.clone(),
+            // Was computed without overflow when the order was priced.
+            full: self.unit_price.times(self.quantity).unwrap_or(self.unit_price),
+            quantity: self.quantity,
+            returned: 0,
+            refunded: 0,
+        }
+    }
 }
 
 impl OrderRecord {
@@ -211,6 +243,11 @@ pub enum TaskWork {
         /// How much.
         amount: Money,
     },
+    /// Give all money of an earlier try back.
+    RefundAttempt {
+        /// Which try's money.
+        attempt: u32,
+    },
 }
 
 impl TaskWork {
@@ -221,6 +258,7 @@ impl TaskWork {
             Self::Capture { .. } => "capture",
             Self::Void { .. } => "void",
             Self::Refund { .. } => "refund",
+            Self::RefundAttempt { .. } => "refund_attempt",
         }
     }
 }

@@ -6,7 +6,8 @@ use merkato_commerce::{
     address::Address,
     ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
     money::{Currency, Money},
-    order::{Order, PaymentState, State, StockState},
+    order::{Capture, Order, PaymentState, State, StockState},
+    pieces::{Line, Pieces},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 use super::records::{
     CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderFacts,
-    OrderLineRecord, OrderRecord, OutboxRecord, TaskRecord, TaskWork,
+    OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -160,6 +161,8 @@ pub struct OrderRow {
     pub tax: i64,
     pub total: i64,
     pub refunded: i64,
+    pub refunding: i64,
+    pub capture: Capture,
     pub promotions: Vec<AppliedPromotion>,
     pub shipping_address: Address,
     pub billing_address: Address,
@@ -185,6 +188,8 @@ pub struct BoughtLine {
     pub title: String,
     pub unit_price: i64,
     pub quantity: u32,
+    pub returned: u32,
+    pub refunded: u32,
 }
 
 /// A step of its history as it comes with an order.
@@ -216,6 +221,8 @@ impl From<&OrderRecord> for OrderRow {
             tax: totals.tax.amount,
             total: totals.total.amount,
             refunded: record.order.refunded.amount,
+            refunding: record.order.refunding.amount,
+            capture: record.order.capture,
             promotions: record.facts.promotions.clone(),
             shipping_address: record.facts.shipping_address.clone(),
             billing_address: record.facts.billing_address.clone(),
@@ -235,12 +242,17 @@ impl From<&OrderRecord> for OrderRow {
 impl From<OrderRow> for OrderRecord {
     fn from(row: OrderRow) -> Self {
         let money = |amount| Money::new(amount, row.currency);
-        let lines = row.lines.into_iter().map(|line| OrderLineRecord {
-            sku: line.sku,
-            title: line.title,
-            unit_price: money(line.unit_price),
-            quantity: line.quantity,
+        let lines = row.lines.into_iter().map(|line| {
+            let sold = OrderLineRecord {
+                sku: line.sku,
+                title: line.title,
+                unit_price: money(line.unit_price),
+                quantity: line.quantity,
+            };
+            let gone = Line { returned: line.returned, refunded: line.refunded, ..sold.untouched() };
+            (sold, gone)
         });
+        let (sold, lines) = lines.unzip();
         Self {
             number: row.number,
             order: Order {
@@ -250,7 +262,10 @@ impl From<OrderRow> for OrderRecord {
                 attempt: row.attempt,
                 total: money(row.total),
                 refunded: money(row.refunded),
+                refunding: money(row.refunding),
+                capture: row.capture,
             },
+            lines,
             payment_method: row.payment_method,
             redirect_url: row.redirect_url,
             decline_reason: row.decline_reason,
@@ -275,7 +290,7 @@ impl From<OrderRow> for OrderRecord {
                 billing_address: row.billing_address,
                 shipping_method: row.shipping_method,
                 placed_at: row.placed_at,
-                lines: lines.collect(),
+                lines: sold,
             },
         }
     }
@@ -285,6 +300,7 @@ impl NewOrder {
     /// The order as it will be read, under its number.
     pub fn stored(self, number: i64) -> OrderRecord {
         OrderRecord {
+            lines: self.facts.lines.iter().map(OrderLineRecord::untouched).collect(),
             facts: self.facts,
             number,
             order: self.order,
@@ -306,6 +322,74 @@ pub struct OrderLineRow {
     pub title: String,
     pub unit_price: i64,
     pub quantity: u32,
+    pub returned: u32,
+    pub refunded: u32,
+}
+
+/// How much of a line went back.
+#[derive(Debug, Clone, Serialize)]
+pub struct LineGoneBackRow {
+    pub order_id: OrderId,
+    pub sku: Sku,
+    pub returned: u32,
+    pub refunded: u32,
+}
+
+impl LineGoneBackRow {
+    pub fn of(order: &OrderRecord) -> impl Iterator<Item = Self> {
+        order.lines.iter().map(|line| Self {
+            order_id: order.facts.id,
+            sku: line.sku.clone(),
+            returned: line.returned,
+            refunded: line.refunded,
+        })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OrderRefundRow {
+    pub refund_id: TaskId,
+    pub order_id: OrderId,
+    pub attempt: u32,
+    pub amount: i64,
+    pub pieces: Vec<Pieces>,
+    pub state: RefundState,
+    pub asked_at: Timestamp,
+    /// Not a column: that of the order, when a refund is read.
+    #[serde(skip_serializing)]
+    pub currency: Currency,
+}
+
+/// Where a refund stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundState {
+    Asked,
+    Done,
+    Refused,
+}
+
+impl OrderRefundRow {
+    pub fn of(refund: &RefundRecord, asked_at: Timestamp) -> Self {
+        let RefundRecord { id, order, attempt, amount, pieces } = refund.clone();
+        let (state, currency, amount) = (RefundState::Asked, amount.currency, amount.amount);
+        Self { refund_id: id, order_id: order, attempt, amount, pieces, state, asked_at, currency }
+    }
+}
+
+impl From<OrderRefundRow> for RefundRecord {
+    fn from(row: OrderRefundRow) -> Self {
+        let OrderRefundRow { refund_id, order_id, attempt, amount, pieces, currency, .. } = row;
+        let amount = Money::new(amount, currency);
+        Self { id: refund_id, order: order_id, attempt, amount, pieces }
+    }
+}
+
+/// That a refund was answered.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClosedRefundRow {
+    pub refund_id: TaskId,
+    pub state: RefundState,
 }
 
 impl OrderLineRow {
@@ -317,6 +401,8 @@ impl OrderLineRow {
             title: line.title.clone(),
             unit_price: line.unit_price.amount,
             quantity: line.quantity,
+            returned: 0,
+            refunded: 0,
         })
     }
 }

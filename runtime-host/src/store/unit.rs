@@ -29,12 +29,13 @@ use super::{
     engine::{Session, Statement},
     records::{
         CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
-        OfferRecord, OrderRecord, OutboxRecord, TaskRecord,
+        OfferRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord,
     },
     rows::{
-        CartRow, DeadLetterRow, DeliveryKey, EventRow, IdempotencyRow, LeasedDeliveryRow, NewDeliveryRow,
-        OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRow, OwnedCart, PostponedDeliveryRow,
-        PostponedTaskRow, StockMovementRow, StockRow, TaskRow,
+        CartRow, ClosedRefundRow, DeadLetterRow, DeliveryKey, EventRow, IdempotencyRow, LeasedDeliveryRow,
+        LineGoneBackRow, NewDeliveryRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow,
+        OrderRefundRow, OrderRow, OwnedCart, PostponedDeliveryRow, PostponedTaskRow, RefundState,
+        StockMovementRow, StockRow, TaskRow,
     },
 };
 
@@ -54,6 +55,7 @@ struct Rows {
     carts: HashMap<CartId, Option<OwnedCart>>,
     cart_of: HashMap<CartOwner, Option<CartId>>,
     orders: HashMap<OrderId, Option<OrderRecord>>,
+    refunds: HashMap<TaskId, Option<OrderRefundRow>>,
     idempotency: HashMap<(String, String), Option<IdempotencyRecord>>,
 }
 
@@ -129,6 +131,7 @@ impl Unit {
         base.carts.extend(rows.carts);
         base.cart_of.extend(rows.cart_of);
         base.orders.extend(rows.orders);
+        base.refunds.extend(rows.refunds);
         base.idempotency.extend(rows.idempotency);
         self.base.changes.extend(changes);
     }
@@ -314,6 +317,17 @@ impl Unit {
         let rows = self.session.rows::<OrderRow>(Statement::Orders, &missing).await;
         let found = self.noting(rows)?.into_iter().map(|row| (row.order_id, OrderRecord::from(row)));
         remember(&mut self.base.rows.orders, missing, found);
+        Ok(())
+    }
+
+    async fn load_refunds(&mut self, ids: &[TaskId]) -> Result<(), Error> {
+        let missing = missing(ids, &self.own.rows.refunds, &self.base.rows.refunds);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let rows = self.session.rows::<OrderRefundRow>(Statement::OrderRefunds, &missing).await;
+        let found = self.noting(rows)?.into_iter().map(|row| (row.refund_id, row));
+        remember(&mut self.base.rows.refunds, missing, found);
         Ok(())
     }
 
@@ -645,6 +659,33 @@ impl Orders for Unit {
         let row = OrderPaymentRow { order_id: order, attempt, payment_id: payment };
         self.own.changes.order_payments.push(row);
         Ok(())
+    }
+
+    async fn update_order_lines(&mut self, order: &OrderRecord) -> Result<(), Error> {
+        let held = self.own_order(order.facts.id).await?;
+        held.lines.clone_from(&order.lines);
+        let rows = LineGoneBackRow::of(order).map(|row| ((row.order_id, row.sku.clone()), row));
+        self.own.changes.lines_gone_back.extend(rows);
+        Ok(())
+    }
+
+    async fn insert_order_refund(&mut self, refund: &RefundRecord, at: Timestamp) -> Result<(), Error> {
+        let row = OrderRefundRow::of(refund, at);
+        self.own.rows.refunds.insert(refund.id, Some(row.clone()));
+        self.own.changes.new_refunds.push(row);
+        Ok(())
+    }
+
+    async fn close_order_refund(&mut self, id: TaskId, done: bool) -> Result<Option<RefundRecord>, Error> {
+        self.load_refunds(&[id]).await?;
+        let held = known(&id, &self.own.rows.refunds, &self.base.rows.refunds);
+        let Some(asked) = held.filter(|refund| refund.state == RefundState::Asked).cloned() else {
+            return Ok(None);
+        };
+        let state = if done { RefundState::Done } else { RefundState::Refused };
+        self.own.rows.refunds.insert(id, Some(OrderRefundRow { state, ..asked.clone() }));
+        self.own.changes.closed_refunds.insert(id, ClosedRefundRow { refund_id: id, state });
+        Ok(Some(asked.into()))
     }
 
     async fn idempotency(&mut self, owner: &str, key: &str) -> Result<Option<IdempotencyRecord>, Error> {

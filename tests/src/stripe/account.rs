@@ -113,14 +113,14 @@ impl Account {
         let at = self.intents.len() - 1;
         if optional(fields, "confirm") == Some("true") {
             let method = optional(fields, "payment_method").and_then(card);
-            if let Some(refusal) = self.ask_bank(at, method, optional(fields, "return_url")) {
+            if let Some(refusal) = self.ask_bank(at, method.as_ref(), optional(fields, "return_url")) {
                 return refusal;
             }
         }
         Answer::success(self.intents[at].clone())
     }
 
-    fn ask_bank(&mut self, at: usize, card: Option<Card>, return_url: Option<&str>) -> Option<Answer> {
+    fn ask_bank(&mut self, at: usize, card: Option<&Card>, return_url: Option<&str>) -> Option<Answer> {
         match card {
             Some(Card::Good) => self.approve(at),
             Some(Card::Slow) => {
@@ -136,7 +136,7 @@ impl Account {
                 self.tell("payment_intent.requires_action", at);
             }
             Some(Card::Declined { code, decline_code }) => {
-                return Some(self.decline(at, code, decline_code));
+                return Some(self.decline(at, code, *decline_code));
             }
             None => {}
         }
@@ -277,7 +277,7 @@ impl Account {
             "amount_captured": intent["amount_received"], "amount_refunded": self.refunded(id),
             "currency": intent["currency"], "metadata": intent["metadata"],
         });
-        self.tell_of("charge.refunded", charge);
+        self.tell_of("charge.refunded", &charge);
         Ok(Answer::success(refund))
     }
 
@@ -301,10 +301,11 @@ impl Account {
     }
 
     fn tell(&mut self, kind: &str, at: usize) {
-        self.tell_of(kind, self.intents[at].clone());
+        let intent = self.intents[at].clone();
+        self.tell_of(kind, &intent);
     }
 
-    fn tell_of(&mut self, kind: &str, object: Value) {
+    fn tell_of(&mut self, kind: &str, object: &Value) {
         self.events_made += 1;
         self.events.push(json!({
             "id": format!("evt_{:04}", self.events_made), "object": "event", "type": kind, "livemode": false,

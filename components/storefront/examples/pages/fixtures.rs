@@ -217,6 +217,8 @@ pub fn order(state: State, payment: PaymentState) -> Order {
                 unit_price: line.unit_price,
                 quantity: line.quantity,
                 total: line.total,
+                returned: 0,
+                refunded: 0,
             })
             .collect(),
         promotions: cart.promotions.clone(),

@@ -110,8 +110,11 @@ const fn money_state(state: PaymentState) -> &'static str {
         PaymentState::Challenged => "waiting for you to confirm",
         PaymentState::Declined => "declined",
         PaymentState::Authorized => "set aside on your card; charged when the parcel leaves",
+        PaymentState::Capturing => "being charged",
+        PaymentState::CaptureFailed => "could not be charged; we will be in touch",
         PaymentState::Captured => "paid",
         PaymentState::Voided => "let go; nothing was charged",
+        PaymentState::Refunding => "on its way back to you",
         PaymentState::PartiallyRefunded => "paid, and partly refunded",
         PaymentState::Refunded => "refunded",
     }

@@ -45,7 +45,8 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::Orders => {
             "SELECT (to_jsonb(order_) || jsonb_build_object(
                  'lines', (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'title', title,
-                                      'unit_price', unit_price, 'quantity', quantity) ORDER BY position), '[]')
+                                      'unit_price', unit_price, 'quantity', quantity, 'returned', returned,
+                                      'refunded', order_line.refunded) ORDER BY position), '[]')
                            FROM order_line WHERE order_line.order_id = order_.order_id),
                  'payments', (SELECT coalesce(jsonb_agg(payment_id ORDER BY attempt), '[]')
                               FROM order_payment WHERE order_payment.order_id = order_.order_id),
@@ -232,6 +233,7 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::UpdateOrders => {
             "UPDATE order_ SET state = change.state, payment_state = change.payment_state,
                  stock_state = change.stock_state, attempt = change.attempt, refunded = change.refunded,
+                 refunding = change.refunding,
                  payment_method = change.payment_method, redirect_url = change.redirect_url,
                  decline_reason = change.decline_reason, shipments = change.shipments
              FROM json_populate_recordset(NULL::order_, $1::json) AS change
@@ -239,6 +241,24 @@ pub const fn sql(statement: Statement) -> &'static str {
         }
         Statement::InsertOrderLines => {
             "INSERT INTO order_line SELECT * FROM json_populate_recordset(NULL::order_line, $1::json)"
+        }
+        Statement::UpdateOrderLines => {
+            "UPDATE order_line SET returned = change.returned, refunded = change.refunded
+             FROM json_populate_recordset(NULL::order_line, $1::json) AS change
+             WHERE order_line.order_id = change.order_id AND order_line.sku = change.sku"
+        }
+        Statement::OrderRefunds => {
+            "SELECT (to_jsonb(order_refund) || jsonb_build_object('currency', currency))::text
+             FROM order_refund JOIN order_ ON order_.order_id = order_refund.order_id
+             WHERE refund_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertOrderRefunds => {
+            "INSERT INTO order_refund SELECT * FROM json_populate_recordset(NULL::order_refund, $1::json)"
+        }
+        Statement::CloseOrderRefunds => {
+            "UPDATE order_refund SET state = change.state
+             FROM json_populate_recordset(NULL::order_refund, $1::json) AS change
+             WHERE order_refund.refund_id = change.refund_id"
         }
         Statement::InsertOrderPayments => {
             "INSERT INTO order_payment SELECT * FROM json_populate_recordset(NULL::order_payment, $1::json)"

@@ -39,13 +39,15 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  'access_token_hash', access_token_hash, 'email', email, 'state', state,
                  'payment_state', payment_state, 'stock_state', stock_state, 'attempt', attempt,
                  'currency', currency, 'subtotal', subtotal, 'discount', discount, 'shipping', shipping,
-                 'tax', tax, 'total', total, 'refunded', refunded, 'promotions', json(promotions),
+                 'tax', tax, 'total', total, 'refunded', refunded, 'refunding', refunding, 'capture', capture,
+                 'promotions', json(promotions),
                  'shipping_address', json(shipping_address), 'billing_address', json(billing_address),
                  'shipping_method', shipping_method, 'payment_method', payment_method,
                  'redirect_url', redirect_url, 'decline_reason', decline_reason, 'shipments', json(shipments),
                  'placed_at', placed_at,
                  'lines', (SELECT json_group_array(json_object('sku', sku, 'title', title,
-                                      'unit_price', unit_price, 'quantity', quantity) ORDER BY position)
+                                      'unit_price', unit_price, 'quantity', quantity, 'returned', returned,
+                                      'refunded', order_line.refunded) ORDER BY position)
                            FROM order_line WHERE order_line.order_id = order_.order_id),
                  'payments', (SELECT json_group_array(payment_id ORDER BY attempt)
                               FROM order_payment WHERE order_payment.order_id = order_.order_id),
@@ -229,13 +231,14 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::InsertOrders => {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
-                 refunded, promotions, shipping_address, billing_address, shipping_method, payment_method,
-                 placed_at)
+                 refunded, refunding, capture, promotions, shipping_address, billing_address, shipping_method,
+                 payment_method, placed_at)
              SELECT value ->> 'order_id', value ->> 'number', value ->> 'cart_id', value ->> 'user_id',
                  value ->> 'access_token_hash', value ->> 'email', value ->> 'state', value ->> 'payment_state',
                  value ->> 'stock_state', value ->> 'attempt', value ->> 'currency', value ->> 'subtotal',
                  value ->> 'discount', value ->> 'shipping', value ->> 'tax', value ->> 'total',
-                 value ->> 'refunded', value ->> 'promotions', value ->> 'shipping_address',
+                 value ->> 'refunded', value ->> 'refunding', value ->> 'capture', value ->> 'promotions',
+                 value ->> 'shipping_address',
                  value ->> 'billing_address', value ->> 'shipping_method', value ->> 'payment_method',
                  value ->> 'placed_at'
              FROM json_each($1)"
@@ -243,7 +246,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::UpdateOrders => {
             "UPDATE order_ SET state = change.value ->> 'state', payment_state = change.value ->> 'payment_state',
                  stock_state = change.value ->> 'stock_state', attempt = change.value ->> 'attempt',
-                 refunded = change.value ->> 'refunded', payment_method = change.value ->> 'payment_method',
+                 refunded = change.value ->> 'refunded', refunding = change.value ->> 'refunding',
+                 payment_method = change.value ->> 'payment_method',
                  redirect_url = change.value ->> 'redirect_url',
                  decline_reason = change.value ->> 'decline_reason', shipments = change.value ->> 'shipments'
              FROM json_each($1) AS change WHERE order_.order_id = change.value ->> 'order_id'"
@@ -253,6 +257,27 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              SELECT value ->> 'order_id', value ->> 'position', value ->> 'sku', value ->> 'title',
                  value ->> 'unit_price', value ->> 'quantity'
              FROM json_each($1)"
+        }
+        Statement::UpdateOrderLines => {
+            "UPDATE order_line SET returned = change.value ->> 'returned', refunded = change.value ->> 'refunded'
+             FROM json_each($1) AS change
+             WHERE order_line.order_id = change.value ->> 'order_id' AND order_line.sku = change.value ->> 'sku'"
+        }
+        Statement::OrderRefunds => {
+            "SELECT json_object('refund_id', refund_id, 'order_id', order_id, 'attempt', attempt,
+                 'amount', amount, 'pieces', json(pieces), 'state', state, 'asked_at', asked_at,
+                 'currency', (SELECT currency FROM order_ WHERE order_.order_id = order_refund.order_id))
+             FROM order_refund WHERE refund_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::InsertOrderRefunds => {
+            "INSERT INTO order_refund (refund_id, order_id, attempt, amount, pieces, state, asked_at)
+             SELECT value ->> 'refund_id', value ->> 'order_id', value ->> 'attempt', value ->> 'amount',
+                 value ->> 'pieces', value ->> 'state', value ->> 'asked_at'
+             FROM json_each($1)"
+        }
+        Statement::CloseOrderRefunds => {
+            "UPDATE order_refund SET state = change.value ->> 'state'
+             FROM json_each($1) AS change WHERE order_refund.refund_id = change.value ->> 'refund_id'"
         }
         Statement::InsertOrderPayments => {
             "INSERT INTO order_payment (order_id, attempt, payment_id)
