@@ -89,7 +89,7 @@ impl Server {
         }
         // Drivers understand several servers, or a socket, in different ways, and Spin neither.
         if url.host_str().is_none_or(|host| host.is_empty() || host.contains([',', '%'])) {
-            return Err(Error::Missing("one server"));
+            return Err(Error::Missing("single server"));
         }
         if url.path().trim_start_matches('/').is_empty() {
             return Err(Error::Missing("database"));
@@ -202,8 +202,8 @@ mod tests {
             ("mysql://u:secret@db/shop", "mysql"),
             ("sqlite:///tmp/till.db", "--data-dir"),
             ("sqlite:till.db", "--data-dir"),
-            ("postgres:///shop?host=/run/postgresql&password=secret", "one server"),
-            ("postgres://u:secret@a,b/shop", "one server"),
+            ("postgres:///shop?host=/run/postgresql&password=secret", "single server"),
+            ("postgres://u:secret@a,b/shop", "single server"),
             ("postgres://u:secret@db", "no database"),
             ("postgres://u:secret@db/", "no database"),
             ("postgres://u:secret@db/shop?host=other", "`host="),
