@@ -97,8 +97,8 @@ impl Guest for Gateway {
         let notice = webhook::verified(signature, &body, secret.as_bytes(), now_epoch_seconds)?;
         let reference = reference(&notice.payment_id, Manner::Ordinary);
         let outcome = match notice.outcome {
-            webhook::Outcome::Approved => Outcome::Approved(reference.clone()),
-            webhook::Outcome::Captured => Outcome::Captured(reference.clone()),
+            webhook::Outcome::Approved => Outcome::Approved(reference),
+            webhook::Outcome::Captured => Outcome::Captured(reference),
             webhook::Outcome::Declined => Outcome::Declined(notice.reason),
         };
         Ok(Some(WebhookEvent {
@@ -106,7 +106,7 @@ impl Guest for Gateway {
             payment_id: notice.payment_id,
             amount: None,
             news: News::Outcome(outcome),
-            reference,
+            reference: None,
         }))
     }
 }

@@ -100,7 +100,7 @@ fn settled(event_id: String, intent: &Intent) -> Result<Option<WebhookEvent>, We
     let Some(payment_id) = intent.payment_id() else { return Ok(None) };
     Ok(Some(WebhookEvent {
         event_id,
-        reference: intent.id.clone(),
+        reference: Some(intent.id.clone()),
         payment_id: payment_id.to_owned(),
         amount: Some(intent.amount().money().map_err(malformed)?),
         news: News::Outcome(intent.outcome().map_err(malformed)?),
@@ -114,7 +114,7 @@ fn refunded(event_id: String, mut charge: Charge) -> Result<Option<WebhookEvent>
     };
     let total = Amount { minor: charge.amount_refunded, currency: charge.currency };
     let news = News::Refunded(total.money().map_err(malformed)?);
-    Ok(Some(WebhookEvent { event_id, reference, payment_id, amount: None, news }))
+    Ok(Some(WebhookEvent { event_id, reference: Some(reference), payment_id, amount: None, news }))
 }
 
 fn object<T: DeserializeOwned>(data: Data) -> Result<T, WebhookError> {
@@ -203,7 +203,7 @@ mod tests {
     fn an_intent_is_told_with_its_amount_as_the_shop_counts_it() {
         let body = event("payment_intent.amount_capturable_updated", &intent("requires_capture"));
         let event = read(&body).expect("an event").expect("one of the shop's");
-        assert_eq!((event.payment_id.as_str(), event.reference.as_str()), ("p1", "pi_1"));
+        assert_eq!((event.payment_id.as_str(), event.reference.as_deref()), ("p1", Some("pi_1")));
         let amount = event.amount.expect("an amount");
         assert_eq!((amount.amount, amount.currency.as_str()), (5, "ISK"));
         assert!(matches!(event.news, News::Outcome(_)));

@@ -41,8 +41,8 @@ pub struct Event {
     pub id: String,
     /// Which payment it is about.
     pub payment_id: PaymentId,
-    /// The gateway's name for that payment.
-    pub reference: String,
+    /// The gateway's name for that payment, if it says.
+    pub reference: Option<String>,
     /// What the gateway thinks the payment is over, if it says.
     pub amount: Option<Money>,
     /// What is new.

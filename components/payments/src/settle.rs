@@ -141,7 +141,8 @@ pub async fn handle_event(context: &Context, event: &gateway::Event) -> Result<(
     let gateway = gateway::name();
     let payment = store.payment(event.payment_id)?;
     let Some(payment) = payment.filter(|payment| payment.gateway == gateway) else { return Ok(()) };
-    if payment.reference.as_ref().is_some_and(|reference| *reference != event.reference) {
+    let (ours, theirs) = (payment.reference.as_ref(), event.reference.as_ref());
+    if ours.zip(theirs).is_some_and(|(ours, theirs)| ours != theirs) {
         return Ok(());
     }
     if store.receive_event(&gateway, &event.id, payment.id)? {
