@@ -4,7 +4,11 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::watch,
+    time::{Instant, timeout, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -19,8 +23,11 @@ use crate::{
     worker::Worker,
 };
 
-/// How long requests under way may take to finish after a signal to stop.
-const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long what is under way may take to finish after a signal to stop: an order being placed waits for its payment
+/// less than that.
+pub const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// How long it may take to give back what was not finished: one short transaction each.
+const GIVE_BACK_MAX: Duration = Duration::from_secs(5);
 
 /// Least time between two looks at what others committed: they do their own work, so this is for the rare rest.
 const OTHERS_PAUSE: Duration = Duration::from_millis(250);
@@ -43,13 +50,33 @@ pub struct Start<'a> {
     pub settings: Settings,
     /// How long events are kept after everybody has heard of them.
     pub event_retention: Duration,
+    /// How it ends.
+    pub drain: Drain,
+}
+
+/// How a coordinator that is asked to stop ends.
+#[derive(Debug, Clone, Copy)]
+pub struct Drain {
+    /// How long it goes on serving, and says that it is not ready, so that whoever sends traffic can look elsewhere.
+    pub delay: Duration,
+    /// How long what is under way may take then.
+    pub limit: Duration,
 }
 
 /// A running coordinator.
 pub struct Coordinator {
     address: SocketAddr,
+    drain: Drain,
+    /// No longer ready for traffic.
+    closing: CancellationToken,
+    /// No new requests.
+    refusing: CancellationToken,
+    /// No new work.
     shutdown: CancellationToken,
-    parts: TaskTracker,
+    /// No work at all.
+    abandon: CancellationToken,
+    requests: TaskTracker,
+    workers: TaskTracker,
 }
 
 impl Coordinator {
@@ -79,25 +106,27 @@ impl Coordinator {
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
         let sweep = PublishSweep::new(client, &start.catalog_url, start.service_token.clone());
-        let router = http::router(Arc::clone(&app), &start.service_token);
+        let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
+        let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());
 
-        let (shutdown, parts) = (CancellationToken::new(), TaskTracker::new());
+        let (requests, workers) = (TaskTracker::new(), TaskTracker::new());
         if let Some(others) = others {
-            parts.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
+            workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
-        parts.spawn(Worker::new(app, payments).run(shutdown.clone()));
-        parts.spawn(dispatcher.run(shutdown.clone()));
-        parts.spawn(retention.run(shutdown.clone()));
-        parts.spawn(sweep.run(shutdown.clone()));
-        let stop = shutdown.clone();
-        parts.spawn(async move {
+        workers.spawn(Worker::new(app, payments).run(shutdown.clone(), abandon.clone()));
+        workers.spawn(dispatcher.run(shutdown.clone()));
+        workers.spawn(retention.run(shutdown.clone()));
+        workers.spawn(sweep.run(shutdown.clone()));
+        workers.close();
+        let stop = refusing.clone();
+        requests.spawn(async move {
             let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
             if let Err(error) = served {
                 tracing::error!(%error, "the coordinator stopped serving");
             }
         });
-        parts.close();
-        Ok(Self { address, shutdown, parts })
+        requests.close();
+        Ok(Self { address, drain: start.drain, closing, refusing, shutdown, abandon, requests, workers })
     }
 
     /// Where services find it.
@@ -105,11 +134,28 @@ impl Coordinator {
         self.address
     }
 
-    /// Finishes what is under way and stops.
+    /// Says that it is no longer ready, and goes on until traffic has had time to leave.
+    pub async fn close(&self) {
+        self.closing.cancel();
+        tokio::time::sleep(self.drain.delay).await;
+    }
+
+    /// Finishes what is under way, gives back what cannot be finished in time, and stops.
     pub async fn stop(self) {
+        self.closing.cancel();
+        self.refusing.cancel();
+        let deadline = Instant::now() + self.drain.limit;
+        // Requests end before the worker does: an order that is being placed waits for the worker to have it paid.
+        if timeout_at(deadline, self.requests.wait()).await.is_err() {
+            tracing::warn!("stopped with requests under way");
+        }
         self.shutdown.cancel();
-        if tokio::time::timeout(DRAIN_MAX, self.parts.wait()).await.is_err() {
-            tracing::warn!("stopped with work under way; it goes on at the next start");
+        if timeout_at(deadline, self.workers.wait()).await.is_ok() {
+            return;
+        }
+        self.abandon.cancel();
+        if timeout(GIVE_BACK_MAX, self.workers.wait()).await.is_err() {
+            tracing::warn!("stopped with work under way; it goes on when its lease has run out");
         }
     }
 }

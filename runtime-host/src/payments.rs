@@ -7,6 +7,8 @@ use merkato_commerce::ids::PaymentId;
 use merkato_contract::payment::{Authorize, PaymentOutcome, RefundPayment};
 use serde::Serialize;
 
+use crate::trace;
+
 /// How long the payments service may take. A gateway that takes longer is asked again with the same key.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -44,6 +46,7 @@ impl HttpPayments {
     async fn post<T: Serialize + Sync>(
         &self,
         path: &str,
+        template: &'static str,
         body: Option<&T>,
     ) -> Result<PaymentOutcome, NoAnswer> {
         let url = format!("{}/internal/payments/{path}", self.url.trim_end_matches('/'));
@@ -51,7 +54,8 @@ impl HttpPayments {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let response = request.send().await.map_err(|error| NoAnswer(error.without_url().to_string()))?;
+        let response = trace::post(request, template).await;
+        let response = response.map_err(|error| NoAnswer(error.without_url().to_string()))?;
         let status = response.status();
         if !status.is_success() {
             return Err(NoAnswer(format!("the payments service answered {status}")));
@@ -63,18 +67,18 @@ impl HttpPayments {
 #[async_trait]
 impl Payments for HttpPayments {
     async fn authorize(&self, request: &Authorize) -> Result<PaymentOutcome, NoAnswer> {
-        self.post("authorize", Some(request)).await
+        self.post("authorize", "/internal/payments/authorize", Some(request)).await
     }
 
     async fn capture(&self, payment: PaymentId) -> Result<PaymentOutcome, NoAnswer> {
-        self.post::<()>(&format!("{payment}/capture"), None).await
+        self.post::<()>(&format!("{payment}/capture"), "/internal/payments/{id}/capture", None).await
     }
 
     async fn void(&self, payment: PaymentId) -> Result<PaymentOutcome, NoAnswer> {
-        self.post::<()>(&format!("{payment}/void"), None).await
+        self.post::<()>(&format!("{payment}/void"), "/internal/payments/{id}/void", None).await
     }
 
     async fn refund(&self, payment: PaymentId, refund: &RefundPayment) -> Result<PaymentOutcome, NoAnswer> {
-        self.post(&format!("{payment}/refund"), Some(refund)).await
+        self.post(&format!("{payment}/refund"), "/internal/payments/{id}/refund", Some(refund)).await
     }
 }

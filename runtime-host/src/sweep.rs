@@ -44,7 +44,9 @@ impl PublishSweep {
                 () = tokio::time::sleep(pause) => {}
                 () = shutdown.cancelled() => return,
             }
-            pause = match self.sweep().await {
+            // A sweep that is cut off is begun anew by the next coordinator; none must hold up the end of this one.
+            let Some(swept) = shutdown.run_until_cancelled(self.sweep()).await else { return };
+            pause = match swept {
                 Ok(Swept { published, left }) => {
                     if published > 0 {
                         tracing::info!(published, left, "the catalog published what had waited");

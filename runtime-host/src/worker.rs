@@ -3,17 +3,23 @@
 //!
 //! The worker sleeps until it is rung or until the next thing falls due; an idle shop leaves the database idle.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use merkato_commerce::time::Timestamp;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use crate::{
     app::{App, Error, payments::TaskResult},
     backoff::Backoff,
+    metrics,
     payments::Payments,
     store::records::TaskRecord,
+    trace,
 };
 
 /// Tasks under way at a time: more would only queue at the payments service.
@@ -40,11 +46,12 @@ impl Worker {
         Self { app, payments }
     }
 
-    /// Works until `shutdown`, then finishes what is under way.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// Works until `shutdown`, then finishes what is under way. What is not finished when `abandon` comes is given
+    /// back, so that another coordinator need not wait for its lease to end.
+    pub async fn run(self, shutdown: CancellationToken, abandon: CancellationToken) {
         let mut under_way = JoinSet::new();
         while !shutdown.is_cancelled() {
-            let wait = match self.start_due_work(&mut under_way).await {
+            let wait = match self.start_due_work(&mut under_way, &abandon).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::error!(%error, "the worker could not look for work");
@@ -62,7 +69,11 @@ impl Worker {
     }
 
     /// Starts everything that is due and gives how long there is nothing to do.
-    async fn start_due_work(&self, under_way: &mut JoinSet<()>) -> Result<Duration, Error> {
+    async fn start_due_work(
+        &self,
+        under_way: &mut JoinSet<()>,
+        abandon: &CancellationToken,
+    ) -> Result<Duration, Error> {
         while under_way.try_join_next().is_some() {}
         while self.app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
         let room = u32::try_from(UNDER_WAY_MAX.saturating_sub(under_way.len())).unwrap_or(0);
@@ -85,7 +96,10 @@ impl Worker {
             .await?;
         for task in tasks {
             let (app, payments) = (Arc::clone(&self.app), Arc::clone(&self.payments));
-            under_way.spawn(async move { run_task(&app, &*payments, task).await });
+            let abandon = abandon.clone();
+            let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(&task));
+            let work = async move { run_task(&app, &*payments, task, &abandon).await };
+            under_way.spawn(trace::within(parent, span, work));
         }
         Ok(until_due(due, now))
     }
@@ -97,13 +111,30 @@ fn until_due(due: Option<Timestamp>, now: Timestamp) -> Duration {
     due.map_or(FOR_EVER, |due| Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs()))
 }
 
-async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord) {
-    match app.run_task(&task, payments).await {
-        Ok(TaskResult::Done) => return,
-        Ok(TaskResult::NoAnswer) => {}
-        Err(error) => tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed"),
+/// How a try ended, as metrics have it.
+fn task_outcome(tried: Option<&Result<TaskResult, Error>>) -> &'static str {
+    match tried {
+        Some(Ok(TaskResult::Done)) => "done",
+        Some(Ok(TaskResult::NoAnswer)) => "no_answer",
+        Some(Err(_)) => "failed",
+        None => "given_back",
     }
-    let run_at = app.clock.now().plus_milliseconds(BACKOFF.wait_ms(task.tries, &*app.entropy));
+}
+
+async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord, abandon: &CancellationToken) {
+    let begun = Instant::now();
+    let tried = abandon.run_until_cancelled(app.run_task(&task, payments)).await;
+    metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
+    let run_at = match tried {
+        Some(Ok(TaskResult::Done)) => return,
+        Some(Ok(TaskResult::NoAnswer)) => next_try(app, task.tries),
+        Some(Err(error)) => {
+            tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed");
+            next_try(app, task.tries)
+        }
+        None => app.clock.now(),
+    };
+    Span::current().record("otel.status_code", "error");
     let postponed = app
         .store
         .write(move |transaction| {
@@ -113,4 +144,8 @@ async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord) {
     if let Err(error) = postponed {
         tracing::error!(task.id = %task.id, %error, "a task could not be given back; its lease will run out");
     }
+}
+
+fn next_try(app: &App, tries: u32) -> Timestamp {
+    app.clock.now().plus_milliseconds(BACKOFF.wait_ms(tries, &*app.entropy))
 }

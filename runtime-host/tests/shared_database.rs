@@ -172,6 +172,7 @@ async fn work_that_one_leaves_behind_is_announced_to_the_other() {
                 subject: "1".to_owned(),
                 data: serde_json::json!({}),
                 at: Timestamp(0),
+                traceparent: None,
             };
             transaction.insert_event(EventId(id(1)), &event, &["mail".to_owned()]).await
         })

@@ -274,7 +274,14 @@ async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
         .write(move |transaction| {
             Box::pin(async move {
                 let work = TaskWork::Authorize { attempt: 1, token: "tok_approve".to_owned() };
-                let task = TaskRecord { id: TaskId(id(7)), order, work, tries: 0, run_at: Timestamp(100) };
+                let task = TaskRecord {
+                    id: TaskId(id(7)),
+                    order,
+                    work,
+                    tries: 0,
+                    run_at: Timestamp(100),
+                    traceparent: None,
+                };
                 transaction.insert_task(&task).await
             })
         })
@@ -309,6 +316,7 @@ async fn with_event(store: &Store, number: u128, subject: &'static str, subscrib
                     subject: subject.to_owned(),
                     data: serde_json::json!({ "number": u64::try_from(number).expect("a small one") }),
                     at: Timestamp(i64::try_from(number).expect("a small one")),
+                    traceparent: None,
                 };
                 transaction.insert_event(EventId(id(number)), &event, &subscribers).await
             })
@@ -792,7 +800,14 @@ async fn the_next_due_moment_is_the_earliest_of_all(store: Store) {
         .write(move |transaction| {
             Box::pin(async move {
                 let work = TaskWork::Void { attempt: 1 };
-                let task = TaskRecord { id: TaskId(id(7)), order, work, tries: 0, run_at: Timestamp(300) };
+                let task = TaskRecord {
+                    id: TaskId(id(7)),
+                    order,
+                    work,
+                    tries: 0,
+                    run_at: Timestamp(300),
+                    traceparent: None,
+                };
                 transaction.insert_task(&task).await
             })
         })

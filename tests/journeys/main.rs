@@ -3,15 +3,20 @@
 #[macro_use]
 mod engines;
 
+mod audit;
 mod bad_input;
 mod cart;
 mod catalog;
 mod checkout;
 mod faults;
+mod logs;
+mod metrics;
 mod money;
 mod orders;
 mod outbox;
 mod payments;
 mod postgres;
+mod readiness;
 mod start;
 mod stripe;
+mod traces;

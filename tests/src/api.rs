@@ -65,7 +65,13 @@ impl Caller {
 
     /// Somebody with an access token.
     pub fn with_token(shop: &Shop, token: String) -> Self {
-        Self { bearer: Some(token), ..Self::guest(shop) }
+        Self::guest(shop).bearing(token)
+    }
+
+    /// The same, with an access token.
+    #[must_use]
+    pub fn bearing(self, token: String) -> Self {
+        Self { bearer: Some(token), ..self }
     }
 
     /// Staff.
@@ -75,7 +81,7 @@ impl Caller {
 
     /// A service, straight at the coordinator.
     pub fn service(shop: &Shop) -> Self {
-        Self { bearer: Some(shop.secret("service_token")), ..Self::at(&shop.coordinator_url) }
+        Self::at(&shop.coordinator_url).bearing(shop.secret("service_token"))
     }
 
     /// A request to `path`, with what says who is calling.

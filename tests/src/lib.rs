@@ -7,6 +7,10 @@
 
 pub mod api;
 pub mod browser;
+pub mod collector;
+pub mod coordinator;
+pub mod metrics;
+pub mod payments;
 pub mod shop;
 pub mod stripe;
 pub mod till;

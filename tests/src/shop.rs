@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -42,6 +42,8 @@ pub struct Builder {
     flags: Vec<String>,
     variables: Vec<(String, String)>,
     manifest: Option<TempPath>,
+    environment: Vec<(String, String)>,
+    log: Option<PathBuf>,
 }
 
 /// A running shop; stopped with the value.
@@ -67,6 +69,8 @@ impl Builder {
             flags: Vec::new(),
             variables: Vec::new(),
             manifest: None,
+            environment: Vec::new(),
+            log: None,
         }
     }
 
@@ -117,6 +121,32 @@ impl Builder {
         self
     }
 
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn environment(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Writes its log into a file, which [`Builder::logged`] reads.
+    #[must_use]
+    pub fn with_log(mut self) -> Self {
+        self.log = Some(self.folder.path().join("log"));
+        self
+    }
+
+    /// What it has logged.
+    pub fn logged(&self) -> String {
+        let log = self.log.as_ref().expect("a shop with a log");
+        std::fs::read_to_string(log).expect("its log")
+    }
+
+    fn standard_error(&self) -> Stdio {
+        let Some(log) = &self.log else { return Stdio::inherit() };
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(log);
+        Stdio::from(file.expect("a log"))
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(merkato());
         command
@@ -133,6 +163,7 @@ impl Builder {
             .args(self.database_url.iter().flat_map(|url| ["--database-url", url]))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env_remove("RUST_BACKTRACE")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .kill_on_drop(true);
         if let Some(manifest) = &self.manifest {
             command.arg("--manifest").arg(manifest);
@@ -149,8 +180,12 @@ impl Builder {
 
     /// Starts it and waits until it serves.
     pub async fn start(self) -> Shop {
-        let mut child =
-            self.command().stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("merkato starts");
+        let mut child = self
+            .command()
+            .stdout(Stdio::piped())
+            .stderr(self.standard_error())
+            .spawn()
+            .expect("merkato starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output")).lines();
         let url = announced(&mut output, "Shop: ").await;
         let coordinator_url = announced(&mut output, "Coordinator: ").await;
@@ -195,7 +230,14 @@ fn remove_everywhere(table: &mut Table, name: &str) {
     }
 }
 
-async fn announced(output: &mut Lines<BufReader<ChildStdout>>, label: &str) -> String {
+/// Sends SIGTERM.
+pub async fn terminate(process_id: u32) {
+    let asked = Command::new("kill").args(["-TERM", &process_id.to_string()]).status().await;
+    assert!(asked.expect("kill runs").success());
+}
+
+/// Waits until a command says `label`, and gives the rest of that line.
+pub async fn announced(output: &mut Lines<BufReader<ChildStdout>>, label: &str) -> String {
     let wait = async {
         while let Some(line) = output.next_line().await.expect("its output can be read") {
             if let Some(url) = line.strip_prefix(label) {
@@ -235,13 +277,22 @@ impl Shop {
     }
 
     /// Asks it to stop, as an operator would, and waits until it has.
-    pub async fn stop(mut self) -> Builder {
-        let id = self.process_id().to_string();
-        let asked = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill runs");
-        assert!(asked.success());
-        let ended = timeout(STOP_MAX, self.child.wait()).await.expect("it stops in time").expect("it ends");
+    pub async fn stop(self) -> Builder {
+        self.ask_to_stop().await;
+        let (ended, builder) = self.ended().await;
         assert!(ended.success(), "it ended with {ended}");
-        self.builder
+        builder
+    }
+
+    /// Asks it to stop.
+    pub async fn ask_to_stop(&self) {
+        terminate(self.process_id()).await;
+    }
+
+    /// Waits until it has ended, and says how.
+    pub async fn ended(mut self) -> (ExitStatus, Builder) {
+        let ended = timeout(STOP_MAX, self.child.wait()).await.expect("it stops in time").expect("it ends");
+        (ended, self.builder)
     }
 
     /// A secret of its data folder, such as `service_token`.

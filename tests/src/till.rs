@@ -1,8 +1,8 @@
 //! Holds a shop's books against the rules that no fault may break.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use sqlx::{AnyConnection, Connection as _, Row as _};
+use sqlx::{AnyConnection, Connection as _, Row as _, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::shop::{Builder, Shop};
 
@@ -94,6 +94,12 @@ pub async fn open(location: impl Into<Location>) -> AnyConnection {
         Location::Server(url) => format!("{url}?options=-c%20search_path%3Dtill"),
     };
     AnyConnection::connect(&url).await.expect("the till's database")
+}
+
+/// The same, to break it.
+pub async fn open_for_writing(data_dir: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(data_dir.join("till.db")).foreign_keys(false);
+    SqliteConnection::connect_with(&options).await.expect("the till's database")
 }
 
 /// Fails if any rule is broken.

@@ -29,7 +29,9 @@ use crate::variables::{ComponentVariables, Values};
 /// The interface that a component with a trigger exports; every 0.2 will do.
 const HANDLER: &str = "wasi:http/incoming-handler@0.2.";
 
-/// An application that is loaded, composed, compiled and linked.
+/// An application that is loaded, composed, compiled and linked. Clones are the same application, for a further
+/// listener.
+#[derive(Clone)]
 pub struct Application {
     pub(crate) shared: Arc<Shared>,
 }

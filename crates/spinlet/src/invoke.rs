@@ -14,13 +14,14 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi_http::p2::bindings::http::types::{ErrorCode, Scheme};
 use wasmtime_wasi_http::{Error, WasiBody, WasiHttpView};
 
 use crate::application::{Loaded, Shared};
 use crate::host::State;
-use crate::host::http::{TRACEPARENT, TRACESTATE};
+use crate::trace::{self, Trace};
 
 /// The route that a chained request appears to have matched, as in Spin.
 pub(crate) const CHAINED_ROUTE: &str = "/...";
@@ -54,39 +55,6 @@ impl Context {
     pub(crate) fn deeper(&self, depth_max: u8) -> Option<Context> {
         let depth = self.depth.checked_add(1).filter(|depth| *depth <= depth_max)?;
         Some(Context { depth, ..self.clone() })
-    }
-}
-
-/// The W3C trace context that a request came with.
-#[derive(Clone, Default)]
-pub(crate) struct Trace {
-    parent: Option<HeaderValue>,
-    state: Option<HeaderValue>,
-}
-
-impl Trace {
-    fn of(headers: &HeaderMap) -> Trace {
-        let parent = headers.get(&TRACEPARENT).cloned();
-        let state = parent.as_ref().and_then(|_| headers.get(&TRACESTATE).cloned());
-        Trace { parent, state }
-    }
-
-    /// Adds the context to a request that has none.
-    pub(crate) fn pass_on(&self, headers: &mut HeaderMap) {
-        if headers.contains_key(&TRACEPARENT) {
-            return;
-        }
-        if let Some(parent) = &self.parent {
-            headers.insert(TRACEPARENT, parent.clone());
-        }
-        if let Some(state) = &self.state {
-            headers.insert(TRACESTATE, state.clone());
-        }
-    }
-
-    /// The identifier of the whole trace, for the log.
-    fn id(&self) -> Option<&str> {
-        self.parent.as_ref()?.to_str().ok()?.split('-').nth(1)
     }
 }
 
@@ -134,6 +102,25 @@ pub(crate) fn add_spin_headers<B>(request: &mut Request<B>, route: &Route<'_>, c
 pub(crate) async fn invoke<B>(
     shared: &Arc<Shared>,
     component: &Arc<Loaded>,
+    route: &Route<'_>,
+    mut request: Request<B>,
+    context: Context,
+) -> Response<WasiBody>
+where
+    B: Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<Error>,
+{
+    let trace = context.trace.in_guest(&mut request, &component.id, route.route);
+    let span = trace.span().clone();
+    let context = Context { trace, ..context };
+    let response = answer(shared, component, request, context).await;
+    trace::answered(&span, Some(response.status()), |status| status.is_server_error());
+    response
+}
+
+async fn answer<B>(
+    shared: &Arc<Shared>,
+    component: &Arc<Loaded>,
     request: Request<B>,
     context: Context,
 ) -> Response<WasiBody>
@@ -143,13 +130,14 @@ where
 {
     let (sender, mut receiver) = oneshot::channel();
     let failed = Arc::new(AtomicBool::new(false));
+    let span = context.trace.span().clone();
     let log = Log {
         component: Arc::clone(&component.id),
         path: request.uri().path().to_owned(),
         trace: context.trace.clone(),
     };
     let run = run(Arc::clone(shared), Arc::clone(component), request, context, sender, Arc::clone(&failed));
-    let mut guest = Guest { future: Some(Box::pin(run)), shared: Arc::clone(shared), log };
+    let mut guest = Guest { future: Some(Box::pin(run.instrument(span))), shared: Arc::clone(shared), log };
     // Most guests are done before anybody waits for their answer, so that no task is needed for them.
     let outcome = tokio::select! {
         biased;

@@ -34,6 +34,7 @@ mod outbound;
 mod router;
 mod runtime_config;
 mod server;
+mod trace;
 mod variables;
 
 pub use application::Application;

@@ -163,7 +163,7 @@ impl Handler {
         let route = Route { route: &matched.found.route, path_info: matched.path_info };
         invoke::add_spin_headers(&mut request, &route, client);
         let request = request.map(|body| LimitedBody { body, bytes_left: body_bytes_max });
-        invoke::invoke(&self.shared, &matched.found.target, request, context).await
+        invoke::invoke(&self.shared, &matched.found.target, &route, request, context).await
     }
 }
 

@@ -15,7 +15,10 @@ use merkato_contract::{
 };
 
 use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
-use crate::store::{Wanted, records::OrderRecord};
+use crate::{
+    metrics,
+    store::{Wanted, records::OrderRecord},
+};
 
 /// What a request comes to, decided in the transaction that carries it out.
 pub(super) struct Change {
@@ -114,7 +117,7 @@ impl App {
         decide: impl Fn(&mut OrderRecord) -> Result<Change, Error> + Send + Sync + 'static,
     ) -> Result<Order, Error> {
         let known = Arc::new((actor.clone(), transition, decide));
-        let order = self
+        let (order, announced) = self
             .store
             .write_wanting(Wanted::order(id), move |transaction| {
                 let known = Arc::clone(&known);
@@ -124,11 +127,12 @@ impl App {
                     let mut record = record.ok_or(Rejection::NotFound("order"))?;
                     let Change { command, note, pieces } = decide(&mut record)?;
                     let transition = transition.clone().about(pieces);
-                    transition.apply(transaction, &mut record, command, &note).await?;
-                    Ok::<_, Error>(shown(&record))
+                    let announced = transition.apply(transaction, &mut record, command, &note).await?;
+                    Ok::<_, Error>((shown(&record), announced))
                 })
             })
             .await?;
+        metrics::announced(&announced.unwrap_or_default());
         self.wake.ring();
         Ok(order)
     }

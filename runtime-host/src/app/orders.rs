@@ -16,6 +16,7 @@ use merkato_contract::{
 
 use super::{Actor, App, Error, Rejection, carts::CartView, hash_of};
 use crate::{
+    metrics,
     policy::PriceRequest,
     store::{
         Transaction, Wanted,
@@ -209,13 +210,14 @@ impl App {
             new_orders: 1,
             ..Wanted::default()
         };
-        self.store
+        let (saved, announced) = self
+            .store
             .write_wanting(wanted, move |transaction| {
                 let (placing, offered) = (Arc::clone(&placing), Arc::clone(&offered));
                 let transition = transition.clone();
                 Box::pin(async move {
                     if let Some(saved) = placing.saved_answer(transaction).await? {
-                        return Ok(saved);
+                        return Ok((saved, Vec::new()));
                     }
                     offered.still_holds(transaction).await?;
                     let (state, effects) = order::place(offered.facts.totals.total, capture);
@@ -227,16 +229,19 @@ impl App {
                     let number = transaction.insert_order(&new).await?;
                     let mut record = new.stored(number);
                     transition.reserve_stock(transaction, &record).await?;
-                    transition.carry_out(transaction, &mut record, effects, "Order placed").await?;
+                    let announced =
+                        transition.carry_out(transaction, &mut record, effects, "Order placed").await?;
                     transaction.clear_cart(record.facts.cart).await?;
                     let emptied = CartRecord { promotions: Vec::new(), ..offered.view.cart.clone() };
                     transaction.update_cart(&emptied, now).await?;
                     let saved = placing.answer_for(record.facts.id);
                     transaction.insert_idempotency(&saved, now).await?;
-                    Ok(saved)
+                    Ok::<_, Error>((saved, announced))
                 })
             })
-            .await
+            .await?;
+        metrics::announced(&announced);
+        Ok(saved)
     }
 
     /// Waits a bounded time for the payment, then gives the order as it stands.

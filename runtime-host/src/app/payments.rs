@@ -1,12 +1,13 @@
 //! Payments: what the payments service answers, and what that does to an order.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use merkato_commerce::{ids::OrderId, order::Command, pieces};
 use merkato_contract::payment::{Authorize, Outcome, PaymentOutcome, RefundPayment};
 
 use super::{App, Error, Rejection};
 use crate::{
+    metrics,
     payments::{NoAnswer, Payments},
     store::{
         Transaction, Wanted,
@@ -40,7 +41,10 @@ impl App {
             .read(move |transaction| Box::pin(async move { Ok::<_, Error>(transaction.order(id).await?) }))
             .await?
             .ok_or(Rejection::NotFound("order"))?;
+        let asked = Instant::now();
         let answer = ask(task, &record, payments).await;
+        let outcome = answer.as_ref().ok().map(|outcome| outcome.outcome);
+        metrics::payments_called(&task.work, outcome, asked.elapsed());
         match answer {
             Ok(outcome) => {
                 self.settle(outcome, Some(task.clone())).await?;
@@ -73,7 +77,7 @@ impl App {
                     if let Some(command) = command {
                         let detail = detail_of(outcome);
                         let changed = transition.apply(transaction, &mut record, command, detail).await?;
-                        followed = changed.then_some(command);
+                        followed = changed.map(|announced| (command, announced));
                     }
                     if let Some(task) = finished {
                         transaction.delete_task(task.id).await?;
@@ -82,7 +86,8 @@ impl App {
                 })
             })
             .await?;
-        if let Some(command) = followed {
+        if let Some((command, announced)) = followed {
+            metrics::announced(&announced);
             report_refusal(order, command, detail_of(&known.0));
         }
         self.settled.announce(order);
@@ -94,22 +99,26 @@ impl App {
     pub async fn expire_reservations(&self, limit: u32) -> Result<usize, Error> {
         let transition = self.transition();
         let now = self.clock.now();
-        let expired: Vec<OrderId> = self
+        let (expired, announced) = self
             .store
             .write(move |transaction| {
                 let transition = transition.clone();
                 Box::pin(async move {
-                    let expired = transaction.expired_reservations(now, limit).await?;
+                    let expired: Vec<OrderId> = transaction.expired_reservations(now, limit).await?;
+                    let mut announced = Vec::new();
                     for id in &expired {
                         let mut record = transaction.order(*id).await?.ok_or(Rejection::NotFound("order"))?;
-                        transition.apply(transaction, &mut record, Command::ReservationExpired, "").await?;
+                        let command = Command::ReservationExpired;
+                        let expired = transition.apply(transaction, &mut record, command, "").await?;
+                        announced.extend(expired.unwrap_or_default());
                         // An order that is past waiting holds none; the row must go either way.
                         transaction.delete_reservation(*id).await?;
                     }
-                    Ok::<_, Error>(expired)
+                    Ok::<_, Error>((expired, announced))
                 })
             })
             .await?;
+        metrics::announced(&announced);
         for id in &expired {
             self.settled.announce(*id);
         }

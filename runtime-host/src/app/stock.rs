@@ -13,6 +13,7 @@ use super::{App, Error, Rejection};
 use crate::{
     outbox::{Subscriber, wanted_by},
     store::{Transaction, records::OutboxRecord},
+    trace,
 };
 
 /// Longest note in the ledger, in characters.
@@ -89,6 +90,8 @@ pub(super) async fn announce_back_in_stock(
     };
     let data = serde_json::to_value(&level)
         .map_err(|error| Error::Policy(format!("a stock level has no JSON: {error}")))?;
-    let changed = OutboxRecord { kind: STOCK_CHANGED.to_owned(), subject: sku.to_string(), data, at };
+    let traceparent = trace::traceparent();
+    let changed =
+        OutboxRecord { kind: STOCK_CHANGED.to_owned(), subject: sku.to_string(), data, at, traceparent };
     Ok(transaction.insert_event(event, &changed, &wanted_by(subscribers, STOCK_CHANGED)).await?)
 }

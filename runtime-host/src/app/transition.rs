@@ -19,6 +19,7 @@ use crate::{
         Transaction,
         records::{LineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork},
     },
+    trace,
 };
 
 /// What a transition needs beside the order: taken before the transaction, so that a repeated one is the same.
@@ -33,6 +34,8 @@ pub(super) struct Transition {
     /// The pieces that come back or are refunded, where the command is not about the whole order. They are counted
     /// in the record already.
     pieces: Vec<Pieces>,
+    /// The trace that tasks and events belong to.
+    traceparent: Option<String>,
 }
 
 impl App {
@@ -46,6 +49,7 @@ impl App {
             subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
             pieces: Vec::new(),
+            traceparent: trace::traceparent(),
         }
     }
 }
@@ -61,35 +65,35 @@ impl Transition {
         Self { pieces, ..self }
     }
 
-    /// Moves `record` by `command`: decides, carries out, stores. Nothing happens if the command changes nothing; says
-    /// whether it did. For `detail` see [`history::note`].
+    /// Moves `record` by `command`: decides, carries out, stores. Nothing happens if the command changes nothing; none
+    /// then. Gives what was announced, to be counted once it is committed. For `detail` see [`history::note`].
     pub(super) async fn apply(
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         command: Command,
         detail: &str,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<Vec<Announcement>>, Error> {
         let before = record.order;
         let (after, effects) = order::apply(before, command).map_err(Rejection::from)?;
         if after == before && effects.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         record.order = after;
         let note = history::note(command, &before, &after, detail);
-        self.carry_out(transaction, record, effects, &note).await?;
-        Ok(true)
+        self.carry_out(transaction, record, effects, &note).await.map(Some)
     }
 
-    /// Carries out `effects` for `record`, whose new state they belong to, and stores it.
+    /// Carries out `effects` for `record`, whose new state they belong to, and stores it. Gives what was announced.
     pub(super) async fn carry_out(
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         effects: Vec<Effect>,
         note: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Announcement>, Error> {
         let id = record.facts.id;
+        let mut announced = Vec::new();
         transaction.insert_order_event(id, record.order.state.name(), note, self.now).await?;
         record.history.push((record.order.state.name().to_owned(), note.to_owned(), self.now));
         transaction.update_order(record).await?;
@@ -98,7 +102,9 @@ impl Transition {
                 Effect::SellStock => self.sell_stock(transaction, record).await?,
                 Effect::ReleaseStock => self.release_stock(transaction, record).await?,
                 Effect::ReserveStock => self.reserve_stock(transaction, record).await?,
-                Effect::ReserveOrRefund => self.match_late_money(transaction, record).await?,
+                Effect::ReserveOrRefund => {
+                    announced.extend(self.match_late_money(transaction, record).await?);
+                }
                 Effect::Restock => self.restock(transaction, record).await?,
                 Effect::RestoreCart => self.restore_cart(transaction, record).await?,
                 Effect::TakeCart => self.take_cart(transaction, record).await?,
@@ -113,10 +119,13 @@ impl Transition {
                 Effect::RefundAttempt { attempt } => {
                     self.insert_task(transaction, id, TaskWork::RefundAttempt { attempt }).await?;
                 }
-                Effect::Announce(announcement) => self.announce(transaction, record, announcement).await?,
+                Effect::Announce(announcement) => {
+                    self.announce(transaction, record, announcement).await?;
+                    announced.push(announcement);
+                }
             }
         }
-        Ok(())
+        Ok(announced)
     }
 
     /// Reserves all lines or fails; skus in key order, so that two orders never wait for each other.
@@ -198,7 +207,7 @@ impl Transition {
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<Announcement>, Error> {
         let mut held = Vec::new();
         let mut reserved = true;
         for (sku, pieces) in lines_in_key_order(record) {
@@ -215,8 +224,9 @@ impl Transition {
             }
         }
         // Boxed because it comes back to `carry_out`; the rules never ask for this effect twice in a row.
-        Box::pin(self.apply(transaction, record, Command::LateMoneyMatched { reserved }, "")).await?;
-        Ok(())
+        let matched = Command::LateMoneyMatched { reserved };
+        let announced = Box::pin(self.apply(transaction, record, matched, "")).await?;
+        Ok(announced.unwrap_or_default())
     }
 
     async fn restore_cart(
@@ -275,7 +285,9 @@ impl Transition {
         transaction.insert_order_refund(&refund, self.now).await?;
         transaction.update_order_lines(record).await?;
         let work = TaskWork::Refund { attempt, amount };
-        Ok(transaction.insert_task(&TaskRecord { id, order, work, tries: 0, run_at: self.now }).await?)
+        let traceparent = self.traceparent.clone();
+        let task = TaskRecord { id, order, work, tries: 0, run_at: self.now, traceparent };
+        Ok(transaction.insert_task(&task).await?)
     }
 
     async fn insert_task(
@@ -285,7 +297,8 @@ impl Transition {
         work: TaskWork,
     ) -> Result<(), Error> {
         let id = TaskId::generate(&*self.ids);
-        let task = TaskRecord { id, order, work, tries: 0, run_at: self.now };
+        let traceparent = self.traceparent.clone();
+        let task = TaskRecord { id, order, work, tries: 0, run_at: self.now, traceparent };
         Ok(transaction.insert_task(&task).await?)
     }
 
@@ -302,6 +315,7 @@ impl Transition {
             subject: record.facts.id.to_string(),
             data,
             at: self.now,
+            traceparent: self.traceparent.clone(),
         };
         let wanted_by = wanted_by(&self.subscribers, &event.kind);
         Ok(transaction.insert_event(EventId::generate(&*self.ids), &event, &wanted_by).await?)

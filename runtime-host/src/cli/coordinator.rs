@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 
-use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen};
+use super::{DataOptions, DrainOptions, ManifestOptions, TillOptions, listen, signals::StopSignals};
 use crate::{
     coordinator::{Coordinator, Start},
     migrations,
@@ -31,10 +31,13 @@ pub struct RunCoordinator {
     manifest: ManifestOptions,
     #[command(flatten)]
     till: TillOptions,
+    #[command(flatten)]
+    drain: DrainOptions,
 }
 
 impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
+        let mut signals = StopSignals::listen()?;
         let databases = self.data.databases()?;
         let settings = self.till.settings(self.public_url)?;
         let folder = self.data.open()?;
@@ -50,11 +53,13 @@ impl RunCoordinator {
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
+            drain: self.drain.drain(),
         };
         let coordinator = Coordinator::start(listener, start).await?;
         println!("Coordinator: http://{}", coordinator.address());
-        asked_to_stop().await;
-        tracing::info!("closing: finishing what is under way");
+        signals.next().await;
+        signals.close();
+        coordinator.close().await;
         coordinator.stop().await;
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! The command line.
 
+mod audit;
 mod coordinator;
 mod env;
 mod migrate;
 mod outbox;
 mod seed;
+mod signals;
 mod token;
 mod up;
 
@@ -24,6 +26,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     app::{ANSWER_WAIT, RESERVATION, Settings},
+    coordinator::{DRAIN_MAX, Drain},
     data_folder::DataFolder,
     databases::Databases,
     outbox::{RETENTION, Subscriber, configuration},
@@ -61,6 +64,8 @@ enum Command {
     Env(env::PrintEnv),
     /// Create the shop's tables, or bring them up to date.
     Migrate(migrate::Migrate),
+    /// Hold the till's books against the rules that must always hold.
+    Audit(audit::Audit),
     /// Load a catalogue into a running shop.
     Seed(seed::Seed),
     /// See, replay or drop events that a subscriber did not take.
@@ -186,6 +191,26 @@ fn subscriptions(file: &Path) -> anyhow::Result<Vec<Subscriber>> {
     configuration::read(file, &|name| std::env::var(name).ok()).context("--subscriptions")
 }
 
+/// How the till ends.
+#[derive(Debug, Clone, Args)]
+struct DrainOptions {
+    /// How long to go on serving after a signal to stop, while /readyz says no, so that traffic can leave first.
+    #[arg(long, env = "MERKATO_DRAIN_DELAY_SECONDS", default_value_t = 0, value_name = "SECONDS")]
+    drain_delay_seconds: u64,
+    /// How long requests and payments under way may take to finish after that.
+    #[arg(long, env = "MERKATO_DRAIN_SECONDS", default_value_t = DRAIN_MAX.as_secs(), value_name = "SECONDS")]
+    drain_seconds: u64,
+}
+
+impl DrainOptions {
+    fn drain(&self) -> Drain {
+        Drain {
+            delay: Duration::from_secs(self.drain_delay_seconds),
+            limit: Duration::from_secs(self.drain_seconds),
+        }
+    }
+}
+
 fn currency(text: &str) -> Result<Currency, String> {
     text.parse().map_err(|invalid: merkato_commerce::Invalid| invalid.message)
 }
@@ -203,15 +228,24 @@ fn subscriber(text: &str) -> Result<Subscriber, String> {
 /// Runs what the command line asks for.
 pub async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
-    telemetry::start(arguments.log_format, &arguments.log)?;
-    match arguments.command {
-        Command::Up(up) => up.run().await,
-        Command::Coordinator(coordinator) => coordinator.run().await,
-        Command::Env(env) => env.run(),
-        Command::Migrate(migrate) => migrate.run().await,
-        Command::Seed(seed) => seed.run().await,
-        Command::Outbox(outbox) => outbox.run().await,
-        Command::Token(token) => token.run(),
+    let telemetry = telemetry::start(arguments.log_format, &arguments.log)?;
+    let done = arguments.command.run().await;
+    telemetry.stop().await;
+    done
+}
+
+impl Command {
+    async fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Up(up) => up.run().await,
+            Self::Coordinator(coordinator) => coordinator.run().await,
+            Self::Env(env) => env.run(),
+            Self::Migrate(migrate) => migrate.run().await,
+            Self::Audit(audit) => audit.run().await,
+            Self::Seed(seed) => seed.run().await,
+            Self::Outbox(outbox) => outbox.run().await,
+            Self::Token(token) => token.run(),
+        }
     }
 }
 
@@ -219,28 +253,4 @@ pub async fn run() -> anyhow::Result<()> {
 async fn listen(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
     bound.with_context(|| format!("cannot listen at {address}; free that port or choose another with {flag}"))
-}
-
-/// Waits for ctrl-c or SIGTERM.
-async fn asked_to_stop() {
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM cannot be waited for; use ctrl-c");
-                std::future::pending::<()>().await;
-            }
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        result = tokio::signal::ctrl_c() => {
-            if let Err(error) = result {
-                tracing::warn!(%error, "ctrl-c cannot be waited for");
-                std::future::pending::<()>().await;
-            }
-        }
-    }
 }

@@ -87,7 +87,7 @@ async fn load(folder: &DataFolder, shop: &str, coordinator: &str, catalogue: &Pa
     let as_service =
         Sender { client: Client::new(), base: coordinator, token: &folder.secrets.service_token };
 
-    eprintln!("Loading {} ({} products)", catalogue.display(), products.len());
+    tracing::info!(catalogue = %catalogue.display(), products = products.len(), "loading");
     for category in &categories {
         as_staff.send(Method::PUT, &format!("/api/catalog/categories/{}", category.slug), category).await?;
     }
@@ -95,7 +95,7 @@ async fn load(folder: &DataFolder, shop: &str, coordinator: &str, catalogue: &Pa
         // What is there already, from a load that was interrupted, is left as it is.
         as_staff.send(Method::POST, "/api/catalog/products", product).await?;
         if (place + 1) % PROGRESS_STEP == 0 {
-            eprintln!("  {} of {}", place + 1, products.len());
+            tracing::info!(loaded = place + 1, of = products.len(), "loading");
         }
     }
     for promotion in &promotions {

@@ -1,6 +1,9 @@
 //! `merkato up`.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{Ipv4Addr, SocketAddr, SocketAddrV4},
+    time::Instant,
+};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -8,7 +11,7 @@ use spinlet::{Application, Options, Server};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{DataOptions, ManifestOptions, TillOptions, asked_to_stop, listen, seed};
+use super::{DataOptions, DrainOptions, ManifestOptions, TillOptions, listen, seed, signals::StopSignals};
 use crate::{
     app::Settings,
     coordinator::{Coordinator, Start},
@@ -17,6 +20,9 @@ use crate::{
     store::Store,
     variables::Variables,
 };
+
+/// Any free port that only this machine reaches.
+const ANY_LOCAL_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// Run the whole shop in this process.
 #[derive(Debug, Args)]
@@ -38,6 +44,8 @@ pub struct Up {
     manifest: ManifestOptions,
     #[command(flatten)]
     till: TillOptions,
+    #[command(flatten)]
+    drain: DrainOptions,
     /// Address that shoppers type, if it is not the one listened at.
     #[arg(long, env = "MERKATO_PUBLIC_URL", value_name = "URL")]
     public_url: Option<String>,
@@ -52,6 +60,7 @@ pub struct Up {
 impl Up {
     pub async fn run(self) -> anyhow::Result<()> {
         let begun = Instant::now();
+        let mut signals = StopSignals::listen()?;
         let databases = self.data.databases()?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
@@ -59,16 +68,25 @@ impl Up {
 
         let shop_listener = listen(self.listen, "--listen").await?;
         let till_listener = listen(self.coordinator_listen, "--coordinator-listen").await?;
+        // A door of its own for the till's calls, so that orders under way are paid when no shopper is let in any more.
+        let till_door = listen(ANY_LOCAL_PORT, "--listen").await?;
         let shop_url = format!("http://{}", shop_listener.local_addr()?);
+        let services_url = format!("http://{}", till_door.local_addr()?);
         let public_url = self.public_url.clone().unwrap_or_else(|| shop_url.clone());
         let settings = self.till.settings(public_url.clone())?;
-        let coordinator = self.start_coordinator(&folder, store, till_listener, &shop_url, settings).await?;
+        let coordinator =
+            self.start_coordinator(&folder, store, till_listener, &services_url, settings).await?;
         let coordinator_url = format!("http://{}", coordinator.address());
         let variables = Variables::of(&folder, &databases, &coordinator_url, &public_url)?;
-        let server = load_services(&self.manifest, &folder, variables, shop_listener).await?;
+        let application = load_services(&self.manifest, &folder, variables).await?;
 
-        let stop = CancellationToken::new();
-        let serving = tokio::spawn(server.serve(stop.clone().cancelled_owned()));
+        let (stop_shop, stop_till_door) = (CancellationToken::new(), CancellationToken::new());
+        let serve = |listener, stop: &CancellationToken| {
+            let server = Server::on(listener, application.clone())?;
+            anyhow::Ok(tokio::spawn(server.serve(stop.clone().cancelled_owned())))
+        };
+        let shop = serve(shop_listener, &stop_shop)?;
+        let door = serve(till_door, &stop_till_door)?;
         let seeded = async {
             if !self.no_seed {
                 seed::into_empty_shop(&folder, &shop_url, &coordinator_url, &self.catalogue).await?;
@@ -78,18 +96,21 @@ impl Up {
         // Loading a catalogue takes seconds; ctrl-c must not have to wait for it.
         let ready = tokio::select! {
             seeded = seeded => seeded.map(|()| true),
-            () = asked_to_stop() => Ok(false),
+            () = signals.next() => Ok(false),
         };
         if let Ok(true) = ready {
             println!("Shop: {public_url}");
             println!("Coordinator: {coordinator_url}");
             tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "the shop is open; ctrl-c closes it");
-            asked_to_stop().await;
+            signals.next().await;
         }
-        tracing::info!("closing: finishing what is under way");
-        stop.cancel();
-        serving.await.context("the services panicked")??;
+        signals.close();
+        coordinator.close().await;
+        stop_shop.cancel();
+        shop.await.context("the services panicked")??;
         coordinator.stop().await;
+        stop_till_door.cancel();
+        door.await.context("the services panicked")??;
         ready.map(|_| ())
     }
 
@@ -98,18 +119,19 @@ impl Up {
         folder: &DataFolder,
         store: Store,
         listener: TcpListener,
-        shop_url: &str,
+        services_url: &str,
         settings: Settings,
     ) -> anyhow::Result<Coordinator> {
         let start = Start {
             store,
             pricing_policy: &self.manifest.pricing_policy,
             cache: &self.manifest.cache(folder),
-            payments_url: shop_url.to_owned(),
-            catalog_url: shop_url.to_owned(),
+            payments_url: services_url.to_owned(),
+            catalog_url: services_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
+            drain: self.drain.drain(),
         };
         Coordinator::start(listener, start).await
     }
@@ -119,13 +141,11 @@ async fn load_services(
     manifest: &ManifestOptions,
     folder: &DataFolder,
     variables: Variables,
-    listener: TcpListener,
-) -> anyhow::Result<Server> {
+) -> anyhow::Result<Application> {
     let mut values = spinlet::variables_from_environment();
     values.extend(variables.into_map());
     let options = Options::new(&manifest.manifest, folder.services())
         .variables(values)
         .cache_dir(manifest.cache(folder));
-    let application = Application::load(options).await.context("the services cannot start")?;
-    Ok(Server::on(listener, application)?)
+    Application::load(options).await.context("the services cannot start")
 }

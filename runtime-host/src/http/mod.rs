@@ -3,6 +3,7 @@
 mod carts;
 mod dead_letters;
 mod health;
+mod observe;
 mod offers;
 mod orders;
 mod payments;
@@ -21,9 +22,13 @@ use axum::{
 use merkato_commerce::ids::UserId;
 use merkato_contract::{BODY_BYTES_MAX, headers, problem::Code};
 use sha2::{Digest, Sha256};
+use tokio_util::sync::CancellationToken;
 
 use self::problem::{Answer, Json};
-use crate::app::{Actor, App};
+use crate::{
+    app::{Actor, App},
+    watch::Watch,
+};
 
 /// What handlers share.
 #[derive(Clone)]
@@ -31,11 +36,16 @@ pub struct Shared {
     app: Arc<App>,
     /// SHA-256 of the service token: comparing hashes takes the same time whatever the caller sent.
     service_token_hash: [u8; 32],
+    watch: Arc<Watch>,
+    /// Cancelled once the coordinator has been asked to stop.
+    closing: CancellationToken,
 }
 
-/// The whole interface over `app`; callers must bear `service_token`.
-pub fn router(app: Arc<App>, service_token: &str) -> Router {
-    let shared = Shared { app, service_token_hash: Sha256::digest(service_token).into() };
+/// The whole interface over `app`; callers must bear `service_token`. Says that it is not ready once `closing`.
+pub fn router(app: Arc<App>, service_token: &str, closing: CancellationToken) -> Router {
+    let service_token_hash = Sha256::digest(service_token).into();
+    let watch = Arc::new(Watch::new(Arc::clone(&app)));
+    let shared = Shared { app, service_token_hash, watch, closing };
     let internal = Router::new()
         .merge(offers::router())
         .merge(stock::router())
@@ -52,6 +62,7 @@ pub fn router(app: Arc<App>, service_token: &str) -> Router {
         .method_not_allowed_fallback(async || {
             problem::refuse(Code::MethodNotAllowed, "This address does not take that method.")
         })
+        .layer(middleware::from_fn(observe::observe))
         .with_state(shared)
 }
 

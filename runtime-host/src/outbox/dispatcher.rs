@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use merkato_commerce::time::{Clock, Timestamp};
@@ -11,6 +11,7 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use super::{
     Subscriber, Target, cloud_event,
@@ -21,7 +22,9 @@ use super::{
 use crate::{
     app::Entropy,
     backoff::Backoff,
+    metrics,
     store::{Error, Store, records::DeliveryRecord},
+    trace,
     wake::Wake,
 };
 
@@ -207,7 +210,10 @@ impl Dispatcher {
                 // The room was counted by the only one who takes places, so there is one.
                 let Ok(place) = Arc::clone(&route.places).try_acquire_owned() else { continue };
                 let dispatcher = Arc::clone(self);
-                under_way.spawn(async move { dispatcher.deliver(&route, delivery, place).await });
+                let traceparent = delivery.record.traceparent.as_deref();
+                let (parent, span) = (trace::restored(traceparent), trace::delivery_span(&delivery));
+                let work = async move { dispatcher.deliver(&route, delivery, place).await };
+                under_way.spawn(trace::within(parent, span, work));
             }
         }
     }
@@ -255,7 +261,7 @@ impl Dispatcher {
     /// of its subject can follow at once.
     async fn deliver(&self, route: &Route, delivery: DeliveryRecord, _place: OwnedSemaphorePermit) {
         let (name, limits) = (&route.subscriber.name, route.subscriber.limits);
-        let event = cloud_event(&delivery, &self.source);
+        let (event, begun) = (cloud_event(&delivery, &self.source), Instant::now());
         let result = match tokio::time::timeout(limits.timeout, route.sink.deliver(&event)).await {
             Ok(result) => result,
             Err(_) => Err(Failure::away(format!("gave no answer within {} s", limits.timeout.as_secs_f32()))),
@@ -263,10 +269,17 @@ impl Dispatcher {
         let now = self.clock.now();
         route.note(&result, now, &*self.entropy);
         let id = delivery.event;
+        let outcome = match &result {
+            Ok(()) => "delivered",
+            Err(failure) if failure.gives_up(delivery.tries, limits) => "dead",
+            Err(_) => "refused",
+        };
+        metrics::delivery_tried(name, outcome, begun.elapsed());
         let stored = match result {
             Ok(()) => self.confirm(delivery).await,
             Err(failure) => {
-                let dead = failure.advice == Advice::GiveUp || delivery.tries >= limits.tries_max;
+                Span::current().record("otel.status_code", "error");
+                let dead = failure.gives_up(delivery.tries, limits);
                 let (tries, reason) = (delivery.tries, &failure.reason);
                 if dead {
                     tracing::error!(subscriber = name, event.id = %id, tries, reason, "an event was given up");

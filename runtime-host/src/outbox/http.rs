@@ -21,11 +21,13 @@ use merkato_contract::{
     headers,
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
+use tracing::Instrument as _;
 
 use super::{
     HttpTarget, Subscriber,
     sink::{Advice, Failure, Sink},
 };
+use crate::trace;
 
 /// Longest rest that a subscriber gets for its `Retry-After`: one that asks for a year must not silence the shop.
 const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
@@ -85,6 +87,8 @@ impl HttpSink {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
+        // The receiver's work belongs to the trace of the purchase that it hears of.
+        headers.extend(trace::present());
         let request = Request::post(self.target.url.as_str()).body(Full::new(body));
         let mut request = request.map_err(|error| broken(&error))?;
         *request.headers_mut() = headers;
@@ -95,8 +99,14 @@ impl HttpSink {
 #[async_trait]
 impl Sink for HttpSink {
     async fn deliver(&self, event: &Event) -> Result<(), Failure> {
-        let answer = self.client.request(self.request(event)?).await;
-        let answer = answer.map_err(|error| Failure::away(cause_of(&error)))?;
+        let span = trace::client_span("{subscriber}");
+        let sent = async {
+            let answer = self.client.request(self.request(event)?).await;
+            answer.map_err(|error| Failure::away(cause_of(&error)))
+        };
+        let answer = sent.instrument(span.clone()).await;
+        trace::note_status(&span, answer.as_ref().ok().map(http::Response::status));
+        let answer = answer?;
         let verdict = verdict(answer.status(), answer.headers(), self.clock.now());
         // The status has decided; a body that breaks off changes nothing.
         let _ = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await;

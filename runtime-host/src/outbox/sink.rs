@@ -5,6 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use merkato_contract::event::Event;
 
+use super::Limits;
+
 /// A way to a subscriber.
 #[async_trait]
 pub trait Sink: Send + Sync {
@@ -39,6 +41,11 @@ impl Failure {
     /// The subscriber cannot be reached, or not in time.
     pub fn away(reason: impl Into<String>) -> Self {
         Self { reason: reason.into(), advice: Advice::GiveRest { at_least: None } }
+    }
+
+    /// Whether a delivery that was tried so often is given up for it.
+    pub fn gives_up(&self, tries: u32, limits: Limits) -> bool {
+        self.advice == Advice::GiveUp || tries >= limits.tries_max
     }
 
     /// This event was not taken.

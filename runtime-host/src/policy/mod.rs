@@ -3,7 +3,10 @@
 mod bindings;
 mod translate;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use merkato_commerce::{
     address::Address,
@@ -13,6 +16,7 @@ use merkato_commerce::{
     totals::{TaxClass, Totals},
 };
 use merkato_contract::cart::ShippingMethod;
+use tracing::field::Empty;
 use wasmtime::{
     Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
     StoreLimits, StoreLimitsBuilder,
@@ -21,6 +25,7 @@ use wasmtime::{
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use self::bindings::{PricingPolicy, PricingPolicyPre, exports::merkato::pricing::pricing as wit};
+use crate::metrics;
 
 /// Carts that are priced at a time: one for each request thread and some to spare.
 const INSTANCES_MAX: u32 = 64;
@@ -136,17 +141,22 @@ impl Pricing {
     /// What the cart costs.
     pub fn price(&self, request: &PriceRequest) -> Result<Priced, Error> {
         let question = translate::question(request);
-        let answer =
-            self.ask(|policy, store| policy.merkato_pricing_pricing().call_price(store, &question))?;
-        translate::priced(&answer.map_err(translate::error)?, request.currency)
+        measured(metrics::PRICE, || {
+            let answer =
+                self.ask(|policy, store| policy.merkato_pricing_pricing().call_price(store, &question))?;
+            translate::priced(&answer.map_err(translate::error)?, request.currency)
+        })
     }
 
     /// The ways to get the cart's parcel.
     pub fn shipping_methods(&self, request: &PriceRequest) -> Result<Vec<ShippingMethod>, Error> {
         let question = translate::question(request);
-        let answer = self
-            .ask(|policy, store| policy.merkato_pricing_pricing().call_shipping_methods(store, &question))?;
-        answer.map_err(translate::error)?.into_iter().map(translate::shipping_method).collect()
+        measured(metrics::SHIPPING_METHODS, || {
+            let answer = self.ask(|policy, store| {
+                policy.merkato_pricing_pricing().call_shipping_methods(store, &question)
+            })?;
+            answer.map_err(translate::error)?.into_iter().map(translate::shipping_method).collect()
+        })
     }
 
     /// Asks a fresh instance: a policy remembers nothing from one cart to the next.
@@ -165,6 +175,19 @@ impl Pricing {
         };
         asked().map_err(|error| Error::Failed(format!("{error:#}")))
     }
+}
+
+/// Asks `question` of the policy, in a span of its own, and counts it.
+fn measured<T>(question: &'static str, ask: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    let span = tracing::debug_span!("pricing policy", pricing.question = question, otel.status_code = Empty);
+    let begun = Instant::now();
+    let answer = span.in_scope(ask);
+    let broke = matches!(answer, Err(Error::Failed(_)));
+    if broke {
+        span.record("otel.status_code", "error");
+    }
+    metrics::priced(question, broke, begun.elapsed());
+    answer
 }
 
 fn config(cache: &PathBuf) -> wasmtime::Result<Config> {

@@ -4,7 +4,10 @@
 //! meanwhile, runs it in the order of arrival in one transaction, and answers when that is on the disk. With nobody
 //! else about, work is a batch of its own and waits for nobody.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use tokio::sync::{
@@ -17,6 +20,8 @@ use super::{
     engine::Engine,
     unit::{Fault, Unit},
 };
+
+use crate::metrics;
 
 /// Work that may wait for its turn. At a few thousand a second this is under a second of waiting; whoever comes on
 /// top of it is better told at once.
@@ -117,11 +122,14 @@ async fn commit_all(engine: Arc<dyn Engine>, mut receiver: mpsc::Receiver<Box<dy
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while receiver.recv_many(&mut batch, BATCH_MAX).await > 0 {
         let batch = std::mem::take(&mut batch);
+        let (writes, begun) = (batch.len(), Instant::now());
+        metrics::commit_queued(receiver.len());
         let engine = Arc::clone(&engine);
         // In a task of its own: should work panic, its askers get an error, and the next batch is taken as ever.
         if let Err(error) = tokio::spawn(async move { commit(&*engine, batch).await }).await {
             tracing::error!(%error, "a transaction was abandoned");
         }
+        metrics::committed(writes, begun.elapsed());
     }
 }
 

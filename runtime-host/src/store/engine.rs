@@ -5,17 +5,20 @@
 
 use async_trait::async_trait;
 use serde::{Serialize, de::DeserializeOwned};
+use sqlx::migrate::Migrator;
 use tokio::sync::watch;
 
-use super::Error;
+use super::{Error, audit_statements::Question};
 
 /// A database.
 #[async_trait]
 pub trait Engine: Send + Sync {
     /// Begins a transaction that may change rows.
     async fn begin(&self) -> Result<Box<dyn Session>, Error>;
-    /// Begins to look, without changing anything.
+    /// Begins to look, without changing anything. Each statement sees one moment, and two may see two.
     async fn look(&self) -> Result<Box<dyn Session>, Error>;
+    /// Begins to look at one moment of everything.
+    async fn snapshot(&self) -> Result<Box<dyn Session>, Error>;
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
     fn others(&self) -> Option<watch::Receiver<()>>;
 }
@@ -25,6 +28,8 @@ pub trait Engine: Send + Sync {
 pub trait Session: Send {
     /// Runs `statement` and gives its rows.
     async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error>;
+    /// What the database should have been brought up to.
+    fn migrations(&self) -> &'static Migrator;
     /// Makes everything that was done last.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
 }
@@ -84,6 +89,10 @@ pub enum Statement {
     Events,
     /// When the next task or reservation falls due.
     NextDue,
+    /// Numbers of the migrations that the database has had.
+    AppliedMigrations,
+    /// A question about the books as a whole.
+    Audit(Question),
     /// Gives all tasks back.
     ReleaseTasks,
     /// Gives all deliveries back.

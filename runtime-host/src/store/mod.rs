@@ -5,6 +5,8 @@
 //! and because work that arrives together shares a commit. All SQL stands in the engine's folder; nothing outside of
 //! `store/` knows which engine it is.
 
+pub mod audit;
+mod audit_statements;
 mod changes;
 mod commit;
 mod engine;
@@ -30,11 +32,14 @@ use merkato_contract::{
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use self::records::{
-    CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
-    OfferRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord,
-};
 use self::unit::Fault;
+use self::{
+    audit::{AuditTerms, Backlog, Breaches, Invariant},
+    records::{
+        CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
+        OfferRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord,
+    },
+};
 
 pub use self::engine::Statement;
 
@@ -202,6 +207,18 @@ impl Store {
             }
         }
         work(&mut unit::Unit::to_look(self.engine.look().await?)).await
+    }
+
+    /// The same, on one moment of everything, for work that holds one table against another.
+    pub async fn read_snapshot<T, E>(
+        &self,
+        work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        work(&mut unit::Unit::to_look(self.engine.snapshot().await?)).await
     }
 
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
@@ -399,9 +416,25 @@ pub trait Outbox: Send {
     async fn delete_confirmed_events(&mut self, before: Timestamp, limit: u32) -> Result<u64, Error>;
 }
 
+/// Looks at the books as a whole. Changes nothing; may take long where there is much to look at.
+#[async_trait]
+pub trait Audit: Send {
+    /// Migrations that this program needs and the database has not had, by number and name.
+    async fn missing_migrations(&mut self) -> Result<Vec<String>, Error>;
+    /// What breaks `invariant`: how many, and the first `limit` keys in key order.
+    async fn breaches(
+        &mut self,
+        invariant: Invariant,
+        terms: AuditTerms,
+        limit: u32,
+    ) -> Result<Breaches, Error>;
+    /// How much there is, and how much is still to be done.
+    async fn backlog(&mut self, now: Timestamp) -> Result<Backlog, Error>;
+}
+
 /// Everything that can be done inside a transaction. Each function is one statement, or a few of one purpose.
 #[async_trait]
-pub trait Transaction: Offers + Stock + Carts + Orders + Reservations + Tasks + Outbox {
+pub trait Transaction: Offers + Stock + Carts + Orders + Reservations + Tasks + Outbox + Audit {
     /// When the next task or reservation falls due; none if there is nothing to wait for. Deliveries have
     /// [`Outbox::next_delivery`].
     async fn next_due(&mut self) -> Result<Option<Timestamp>, Error>;

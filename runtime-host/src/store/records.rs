@@ -213,6 +213,8 @@ pub struct TaskRecord {
     pub tries: u32,
     /// When it is due.
     pub run_at: Timestamp,
+    /// The W3C trace context of what asked for it.
+    pub traceparent: Option<String>,
 }
 
 /// What a task does. Stored as JSON: cases are added, never changed.
@@ -251,6 +253,9 @@ pub enum TaskWork {
 }
 
 impl TaskWork {
+    /// Every name that [`TaskWork::kind`] gives.
+    pub const KINDS: &[&str] = &["authorize", "capture", "void", "refund", "refund_attempt"];
+
     /// The name in the database and in metrics.
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -274,6 +279,8 @@ pub struct OutboxRecord {
     pub data: serde_json::Value,
     /// When.
     pub at: Timestamp,
+    /// The W3C trace context of what caused it.
+    pub traceparent: Option<String>,
 }
 
 /// An event on its way to a subscriber.

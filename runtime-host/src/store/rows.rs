@@ -463,6 +463,7 @@ pub struct TaskRow {
     pub tries: u32,
     pub run_at: Timestamp,
     pub leased_until: Timestamp,
+    pub traceparent: Option<String>,
 }
 
 impl From<&TaskRecord> for TaskRow {
@@ -475,13 +476,15 @@ impl From<&TaskRecord> for TaskRow {
             tries: task.tries,
             run_at: task.run_at,
             leased_until: Timestamp(0),
+            traceparent: task.traceparent.clone(),
         }
     }
 }
 
 impl From<TaskRow> for TaskRecord {
     fn from(row: TaskRow) -> Self {
-        Self { id: row.task_id, order: row.order_id, work: row.payload, tries: row.tries, run_at: row.run_at }
+        let TaskRow { task_id, order_id, payload, tries, run_at, traceparent, .. } = row;
+        Self { id: task_id, order: order_id, work: payload, tries, run_at, traceparent }
     }
 }
 
@@ -502,18 +505,19 @@ pub struct EventRow {
     pub subject: String,
     pub data: serde_json::Value,
     pub at: Timestamp,
+    pub traceparent: Option<String>,
 }
 
 impl EventRow {
     pub fn of(event_id: EventId, record: &OutboxRecord) -> Self {
-        let OutboxRecord { kind, subject, data, at } = record.clone();
-        Self { outbox_id: 0, event_id, kind, subject, data, at }
+        let OutboxRecord { kind, subject, data, at, traceparent } = record.clone();
+        Self { outbox_id: 0, event_id, kind, subject, data, at, traceparent }
     }
 
     /// The event on its way to a subscriber.
     pub fn on_its_way_to(self, subscriber: String, tries: u32) -> DeliveryRecord {
-        let Self { outbox_id, event_id, kind, subject, data, at } = self;
-        let record = OutboxRecord { kind, subject, data, at };
+        let Self { outbox_id, event_id, kind, subject, data, at, traceparent } = self;
+        let record = OutboxRecord { kind, subject, data, at, traceparent };
         DeliveryRecord { subscriber, outbox_id, event: event_id, record, tries }
     }
 }

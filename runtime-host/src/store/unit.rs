@@ -4,6 +4,8 @@
 //! writes into a layer of its own, so that one that fails is undone by forgetting its layer, and its neighbours in the
 //! same transaction never notice.
 
+mod audit;
+
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     hash::Hash,

@@ -154,6 +154,7 @@ impl Outbox {
             subject: subject.to_owned(),
             data: serde_json::json!({ "number": number, "name": "Ḥanna" }),
             at: self.clock.now(),
+            traceparent: None,
         };
         let known = Arc::new((event, wanted_by(&self.subscribers, kind)));
         self.write(move |transaction| {

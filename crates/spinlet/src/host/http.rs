@@ -6,20 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::uri::Scheme;
-use http::{HeaderName, HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, header};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tracing::Instrument as _;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 
 use crate::application::{Loaded, Shared};
 use crate::invoke::{self, Context};
 use crate::outbound::chaining_target;
-
-/// The W3C headers that join the spans of one trace.
-pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+use crate::trace;
 
 /// How long a connection may take to be made; a service that is not there should be noticed soon.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -89,12 +87,23 @@ impl Caller {
         mut request: Request<WasiBody>,
         options: RequestOptions,
     ) -> Result<(Response<WasiBody>, Connection), Error> {
+        let span = self.context.trace.of_call(&mut request);
+        let answer = self.send_on(request, options).instrument(span.clone()).await;
+        let status = answer.as_ref().ok().map(|(response, _)| response.status());
+        trace::answered(&span, status, |status| status.is_client_error() || status.is_server_error());
+        answer
+    }
+
+    async fn send_on(
+        self,
+        mut request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<(Response<WasiBody>, Connection), Error> {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let own = host == "self.alt";
         self.check_allowed(&request, &host, own)?;
         // The client sets it from the address, so that a guest cannot claim another host.
         request.headers_mut().remove(header::HOST);
-        self.context.trace.pass_on(request.headers_mut());
         let response = if own {
             self.chain_to_own(request).await?
         } else if let Some(target) = chaining_target(&host) {
@@ -187,7 +196,7 @@ impl Caller {
             return Err(Error::LoopDetected);
         };
         invoke::add_spin_headers(&mut request, route, HeaderValue::from_static("0.0.0.0:0"));
-        Ok(invoke::invoke(&self.shared, component, request, context).await)
+        Ok(invoke::invoke(&self.shared, component, route, request, context).await)
     }
 }
 

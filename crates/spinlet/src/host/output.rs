@@ -13,6 +13,8 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError};
 /// A line that is longer is cut here: a guest that prints no end of line must not fill the memory.
 const LINE_BYTES_MAX: usize = 16 << 10;
 
+const STDERR: &str = "stderr";
+
 /// The standard output or the standard error of one guest.
 #[derive(Clone)]
 pub(crate) struct Output {
@@ -26,7 +28,7 @@ impl Output {
     }
 
     pub(crate) fn stderr(component: &Arc<str>) -> Output {
-        Output { component: Arc::clone(component), stream: "stderr" }
+        Output { component: Arc::clone(component), stream: STDERR }
     }
 
     fn lines(&self) -> Lines {
@@ -75,8 +77,8 @@ impl Lines {
         let line = String::from_utf8_lossy(&self.begun);
         let line = line.trim_end_matches('\r');
         let Output { component, stream } = &self.output;
-        // What somebody should see is written to stderr, by guests and by Rust when it panics.
-        if *stream == "stderr" {
+        // Faults go to standard error; an operator who asks for warnings alone must see them.
+        if *stream == STDERR {
             tracing::warn!(target: "spinlet::guest", component = &**component, stream, "{line}");
         } else {
             tracing::info!(target: "spinlet::guest", component = &**component, stream, "{line}");

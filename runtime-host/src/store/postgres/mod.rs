@@ -7,7 +7,7 @@ use std::{str::FromStr as _, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use sqlx::{
     Connection as _, Executor as _, PgConnection, PgPool, Postgres,
-    migrate::{Migrate as _, MigrateError},
+    migrate::{Migrate as _, MigrateError, Migrator},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
@@ -39,6 +39,8 @@ const LIMITS: [(&str, &str); 3] = [
 const RECONNECT_FIRST: Duration = Duration::from_millis(200);
 /// Longest wait before listening again.
 const RECONNECT_MAX: Duration = Duration::from_secs(5);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 pub struct Database {
     pool: PgPool,
@@ -77,7 +79,7 @@ pub async fn migrate(url: &str) -> Result<(), Error> {
     if !known {
         connection.execute("CREATE SCHEMA till").await.map_err(|error| unusable(&error))?;
     }
-    sqlx::migrate!("migrations/postgres").run(&mut connection).await.map_err(|error| outdated(&error))?;
+    MIGRATIONS.run(&mut connection).await.map_err(|error| outdated(&error))?;
     connection.close().await.map_err(|error| unusable(&error))
 }
 
@@ -157,11 +159,17 @@ impl Engine for Database {
         Ok(Box::new(Looking(self.pool.acquire().await?)))
     }
 
+    async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
+        let transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        Ok(Box::new(Changing { transaction, name: Arc::clone(&self.name) }))
+    }
+
     fn others(&self) -> Option<watch::Receiver<()>> {
         Some(self.committed.clone())
     }
 }
 
+/// A transaction.
 struct Changing {
     transaction: sqlx::Transaction<'static, Postgres>,
     /// Who announces its work.
@@ -185,6 +193,10 @@ impl Session for Changing {
         run(&mut self.transaction, statement, parameter).await
     }
 
+    fn migrations(&self) -> &'static Migrator {
+        &MIGRATIONS
+    }
+
     async fn commit(self: Box<Self>) -> Result<(), Error> {
         Ok(self.transaction.commit().await?)
     }
@@ -194,6 +206,10 @@ impl Session for Changing {
 impl Session for Looking {
     async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
         run(&mut self.0, statement, parameter).await
+    }
+
+    fn migrations(&self) -> &'static Migrator {
+        &MIGRATIONS
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

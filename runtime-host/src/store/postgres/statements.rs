@@ -2,7 +2,13 @@
 //!
 //! Keys are collected into an array first (`ANY(ARRAY(...))`), because the planner then looks each up in the index.
 
-use crate::store::engine::Statement;
+use crate::store::{audit_statements::audit_statements, engine::Statement};
+
+audit_statements!(
+    "SELECT * FROM json_to_record($1::json)
+         AS terms (now bigint, overdue_before bigint, tries_max bigint, keys_max bigint)",
+    "json_build_object"
+);
 
 /// The text of `statement`.
 #[expect(clippy::too_many_lines, reason = "a table of texts, one each")]
@@ -182,6 +188,10 @@ pub const fn sql(statement: Statement) -> &'static str {
                  UNION ALL SELECT min(expires_at) FROM reservation) AS next
              WHERE $1::text IS NOT NULL"
         }
+        Statement::AppliedMigrations => {
+            "SELECT version::text FROM _sqlx_migrations WHERE success AND $1::text IS NOT NULL"
+        }
+        Statement::Audit(question) => audit_sql(question),
         Statement::ReleaseTasks => {
             "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1::text IS NOT NULL"
         }
@@ -286,8 +296,8 @@ pub const fn sql(statement: Statement) -> &'static str {
         }
         // In the order given, so that the events of one subject are numbered in the order in which they happened.
         Statement::InsertEvents => {
-            "INSERT INTO outbox (event_id, kind, subject, data, at)
-             SELECT event_id, kind, subject, data, at
+            "INSERT INTO outbox (event_id, kind, subject, data, at, traceparent)
+             SELECT event_id, kind, subject, data, at, traceparent
              FROM ROWS FROM (json_populate_recordset(NULL::outbox, $1::json)) WITH ORDINALITY ORDER BY ordinality"
         }
         Statement::InsertDeliveries => {

@@ -7,6 +7,7 @@ use std::{path::Path, time::Duration};
 use async_trait::async_trait;
 use sqlx::{
     Sqlite, SqlitePool,
+    migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::watch;
@@ -20,6 +21,8 @@ use super::{
 const READERS_MAX: u32 = 4;
 /// How long a statement waits for another process, such as `sqlite3` on the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Two pools on one file: SQLite has one writer, so writers queue here rather than fail there.
 pub struct Database {
@@ -40,7 +43,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 pub async fn migrate(path: &Path) -> Result<(), Error> {
     let pool = SqlitePoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options(path).create_if_missing(true)).await.map_err(unusable(path))?;
-    sqlx::migrate!("migrations/sqlite").run(&pool).await.map_err(|error| {
+    MIGRATIONS.run(&pool).await.map_err(|error| {
         Error::Unusable(format!("{} cannot be brought up to date: {error}", path.display()))
     })?;
     pool.close().await;
@@ -72,6 +75,11 @@ impl Engine for Database {
         Ok(Box::new(SqliteSession(self.readers.begin().await?)))
     }
 
+    async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
+        // A transaction of SQLite sees one moment anyway.
+        self.look().await
+    }
+
     fn others(&self) -> Option<watch::Receiver<()>> {
         // One process has the file.
         None
@@ -85,6 +93,10 @@ impl Session for SqliteSession {
     async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
         let Some(sql) = statements::sql(statement) else { return Ok(Vec::new()) };
         Ok(sqlx::query_scalar(sql).bind(parameter).fetch_all(&mut *self.0).await?)
+    }
+
+    fn migrations(&self) -> &'static Migrator {
+        &MIGRATIONS
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {

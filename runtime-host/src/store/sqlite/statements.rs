@@ -1,6 +1,12 @@
 //! The statements in SQLite's words. `$1` is a JSON text that `json_each` turns into rows.
 
-use crate::store::engine::Statement;
+use crate::store::{audit_statements::audit_statements, engine::Statement};
+
+audit_statements!(
+    "SELECT $1 ->> 'now' AS now, $1 ->> 'overdue_before' AS overdue_before, $1 ->> 'tries_max' AS tries_max,
+         $1 ->> 'keys_max' AS keys_max",
+    "json_object"
+);
 
 /// The text of `statement`; none where SQLite needs none, because its one writer holds everything anyway.
 #[expect(clippy::too_many_lines, reason = "a table of texts, one each")]
@@ -88,7 +94,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                                WHERE run_at <= $1 ->> 'now' AND leased_until <= $1 ->> 'now'
                                ORDER BY run_at LIMIT $1 ->> 'limit')
              RETURNING json_object('task_id', task_id, 'order_id', order_id, 'payload', json(payload),
-                 'tries', tries, 'run_at', run_at, 'leased_until', leased_until)"
+                 'tries', tries, 'run_at', run_at, 'leased_until', leased_until,
+                 'traceparent', traceparent)"
         }
         // Only the oldest of a subject is taken, so that a subscriber hears of one order's steps in order. A dead
         // letter no longer holds the later ones up: staff have been told of it.
@@ -129,7 +136,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::DeadLetters => {
             "SELECT json_object('subscriber', subscriber, 'tries', tries, 'last_error', last_error,
                  'outbox_id', outbox.outbox_id, 'event_id', event_id, 'kind', kind, 'subject', outbox.subject,
-                 'data', json(data), 'at', at)
+                 'data', json(data), 'at', at, 'traceparent', outbox.traceparent)
              FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
              WHERE dead AND ($1 ->> 'subscriber' IS NULL OR subscriber = $1 ->> 'subscriber')
                AND ($1 ->> 'event_id' IS NULL OR event_id = $1 ->> 'event_id')
@@ -166,7 +173,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         }
         Statement::Events => {
             "SELECT json_object('outbox_id', outbox_id, 'event_id', event_id, 'kind', kind, 'subject', subject,
-                 'data', json(data), 'at', at)
+                 'data', json(data), 'at', at, 'traceparent', outbox.traceparent)
              FROM outbox WHERE outbox_id IN (SELECT value FROM json_each($1))"
         }
         Statement::NextDue => {
@@ -175,6 +182,10 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  UNION ALL SELECT min(expires_at) FROM reservation)
              WHERE $1 IS NOT NULL"
         }
+        Statement::AppliedMigrations => {
+            "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success AND $1 IS NOT NULL"
+        }
+        Statement::Audit(question) => audit_sql(question),
         Statement::ReleaseTasks => "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL",
         Statement::ReleaseDeliveries => {
             "UPDATE delivery SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL"
@@ -303,9 +314,9 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "DELETE FROM reservation WHERE order_id IN (SELECT value FROM json_each($1))"
         }
         Statement::InsertTasks => {
-            "INSERT INTO task (task_id, order_id, kind, payload, run_at)
+            "INSERT INTO task (task_id, order_id, kind, payload, run_at, traceparent)
              SELECT value ->> 'task_id', value ->> 'order_id', value ->> 'kind', value ->> 'payload',
-                 value ->> 'run_at'
+                 value ->> 'run_at', value ->> 'traceparent'
              FROM json_each($1)"
         }
         Statement::DeleteTasks => "DELETE FROM task WHERE task_id IN (SELECT value FROM json_each($1))",
@@ -314,8 +325,9 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              FROM json_each($1) AS change WHERE task.task_id = change.value ->> 'task_id'"
         }
         Statement::InsertEvents => {
-            "INSERT INTO outbox (event_id, kind, subject, data, at)
-             SELECT value ->> 'event_id', value ->> 'kind', value ->> 'subject', value ->> 'data', value ->> 'at'
+            "INSERT INTO outbox (event_id, kind, subject, data, at, traceparent)
+             SELECT value ->> 'event_id', value ->> 'kind', value ->> 'subject', value ->> 'data', value ->> 'at',
+                 value ->> 'traceparent'
              FROM json_each($1) ORDER BY key"
         }
         Statement::InsertDeliveries => {
