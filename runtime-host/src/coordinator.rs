@@ -16,7 +16,7 @@ use crate::{
     http,
     outbox::{Dispatcher, Retention, Surroundings},
     payments::HttpPayments,
-    policy::Pricing,
+    policy::PricingComponent,
     store::Store,
     sweep::PublishSweep,
     system::{SystemClock, SystemEntropy, SystemIds},
@@ -89,7 +89,7 @@ impl Coordinator {
             // One process has this database (it holds the folder's lock), so whoever had taken work before is gone.
             store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
         }
-        let pricing = Pricing::load(start.pricing_policy, start.cache)?;
+        let pricing = Arc::new(PricingComponent::load(start.pricing_policy, start.cache)?);
         let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
         let retention = Retention::new(store.clone(), clock.clone(), start.event_retention);
         let app = Arc::new(App::new(store, pricing, clock, ids, entropy, start.settings));
