@@ -114,7 +114,7 @@ impl Coordinator {
             workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
         workers.spawn(Worker::new(app, payments).run(shutdown.clone(), abandon.clone()));
-        workers.spawn(dispatcher.run(shutdown.clone()));
+        workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
         workers.spawn(retention.run(shutdown.clone()));
         workers.spawn(sweep.run(shutdown.clone()));
         workers.close();

@@ -2,6 +2,9 @@
 //! [`crate::outbox::Dispatcher`] of their own, so that no subscriber ever keeps a payment waiting.
 //!
 //! The worker sleeps until it is rung or until the next thing falls due; an idle shop leaves the database idle.
+//!
+//! Each of its steps is a function of its own ([`lease_due`], [`run_task`]), so that a simulation can take them one by
+//! one.
 
 use std::{
     sync::Arc,
@@ -25,7 +28,7 @@ use crate::{
 /// Tasks under way at a time: more would only queue at the payments service.
 const UNDER_WAY_MAX: usize = 64;
 /// How long a task is ours before another coordinator may take it; longer than any of its calls can last.
-const LEASE_MS: i64 = 60_000;
+pub const LEASE_MS: i64 = 60_000;
 /// Reservations ended in one transaction: keeps the transaction short after a long stop.
 const EXPIRED_BATCH_MAX: u32 = 100;
 /// Waits before a task is tried again: short at first, since a shopper waits for the first answer; at most a minute,
@@ -38,6 +41,15 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub struct Worker {
     app: Arc<App>,
     payments: Arc<dyn Payments>,
+}
+
+/// What fell due.
+#[derive(Debug)]
+pub struct Due {
+    /// Tasks that are ours now.
+    pub tasks: Vec<TaskRecord>,
+    /// How long there is nothing else to do.
+    pub wait: Duration,
 }
 
 impl Worker {
@@ -75,25 +87,8 @@ impl Worker {
         abandon: &CancellationToken,
     ) -> Result<Duration, Error> {
         while under_way.try_join_next().is_some() {}
-        while self.app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
         let room = u32::try_from(UNDER_WAY_MAX.saturating_sub(under_way.len())).unwrap_or(0);
-        if room == 0 {
-            // The next one that ends makes room and wakes us.
-            return Ok(Duration::from_millis(LEASE_MS.unsigned_abs()));
-        }
-        let now = self.app.clock.now();
-        let until = now.plus_milliseconds(LEASE_MS);
-        let (tasks, due) = self
-            .app
-            .store
-            .write(move |transaction| {
-                Box::pin(async move {
-                    let tasks = transaction.lease_tasks(now, until, room).await?;
-                    let due = transaction.next_due().await?;
-                    Ok::<_, Error>((tasks, due))
-                })
-            })
-            .await?;
+        let Due { tasks, wait } = lease_due(&self.app, room).await?;
         for task in tasks {
             let (app, payments) = (Arc::clone(&self.app), Arc::clone(&self.payments));
             let abandon = abandon.clone();
@@ -101,8 +96,28 @@ impl Worker {
             let work = async move { run_task(&app, &*payments, task, &abandon).await };
             under_way.spawn(trace::within(parent, span, work));
         }
-        Ok(until_due(due, now))
+        Ok(wait)
     }
+}
+
+/// Ends reservations that ran out, then takes tasks that are due, at most `room`.
+pub async fn lease_due(app: &App, room: u32) -> Result<Due, Error> {
+    while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
+    if room == 0 {
+        // The next one that ends makes room and wakes us.
+        return Ok(Due { tasks: Vec::new(), wait: Duration::from_millis(LEASE_MS.unsigned_abs()) });
+    }
+    let now = app.clock.now();
+    let until = now.plus_milliseconds(LEASE_MS);
+    app.store
+        .write(move |transaction| {
+            Box::pin(async move {
+                let tasks = transaction.lease_tasks(now, until, room).await?;
+                let wait = until_due(transaction.next_due().await?, now);
+                Ok::<_, Error>(Due { tasks, wait })
+            })
+        })
+        .await
 }
 
 fn until_due(due: Option<Timestamp>, now: Timestamp) -> Duration {
@@ -121,7 +136,8 @@ fn task_outcome(tried: Option<&Result<TaskResult, Error>>) -> &'static str {
     }
 }
 
-async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord, abandon: &CancellationToken) {
+/// Does a leased task. One that must be tried again, and one that is not finished when `abandon` comes, is given back.
+pub async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord, abandon: &CancellationToken) {
     let begun = Instant::now();
     let tried = abandon.run_until_cancelled(app.run_task(&task, payments)).await;
     metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
