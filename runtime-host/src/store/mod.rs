@@ -10,6 +10,7 @@ mod audit_statements;
 mod changes;
 mod commit;
 mod engine;
+mod gate;
 mod postgres;
 pub mod records;
 mod rows;
@@ -41,7 +42,10 @@ use self::{
     },
 };
 
-pub use self::engine::Statement;
+pub use self::{
+    engine::Statement,
+    gate::{Gate, Step},
+};
 
 /// What can go wrong in the store. None of it is a shopper's fault.
 #[derive(Debug, thiserror::Error)]
@@ -136,6 +140,7 @@ impl Wanted {
 pub struct Store {
     engine: Arc<dyn engine::Engine>,
     queue: commit::Queue,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Store {
@@ -162,7 +167,21 @@ impl Store {
 
     fn on(engine: Arc<dyn engine::Engine>) -> Self {
         let queue = commit::Queue::start(Arc::clone(&engine));
-        Self { engine, queue }
+        Self { engine, queue, gate: None }
+    }
+
+    /// The same database behind `gate`, which every call passes.
+    #[must_use]
+    pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
+        let engine = gate::Gated { engine: self.engine, gate: Arc::clone(&gate) };
+        Self { gate: Some(gate), ..Self::on(Arc::new(engine)) }
+    }
+
+    async fn pass(&self, step: Step) -> Result<(), Error> {
+        match &self.gate {
+            Some(gate) => gate.pass(step).await,
+            None => Ok(()),
+        }
     }
 
     /// Runs `work` in a transaction and commits it; an error of `work` undoes all that it did, and nothing else.
@@ -187,7 +206,10 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.queue.run(wanted, work).await
+        self.pass(Step::Write).await?;
+        let answer = self.queue.run(wanted, work).await;
+        self.pass(Step::Written).await?;
+        answer
     }
 
     /// Runs `work`, which must not change anything.
@@ -199,6 +221,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.pass(Step::Read).await?;
         for _ in 1..TRIES_MAX {
             let mut unit = unit::Unit::to_look(self.engine.look().await?);
             let result = work(&mut unit).await;
@@ -218,6 +241,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.pass(Step::Read).await?;
         work(&mut unit::Unit::to_look(self.engine.snapshot().await?)).await
     }
 
