@@ -195,17 +195,27 @@ impl Unit {
 
     /// Loads what all pieces of work said they would want.
     pub async fn load(&mut self, wanted: &Wanted) -> Result<(), Error> {
+        self.load_carts(&wanted.priced_carts, &wanted.carts).await?;
+        // After the carts: a cart that was emptied by placing an order has its saved answer by then.
         self.load_idempotency(&wanted.idempotency).await?;
-        self.load_carts(&wanted.cart_owners, &wanted.carts).await?;
         self.load_orders(&wanted.orders).await?;
-        let mut skus = wanted.skus.clone();
-        // An order's stock is wanted with it: almost everything that happens to an order moves its pieces.
-        for id in &wanted.orders {
+        let (mut offers, mut promotions) = (wanted.skus.clone(), Vec::new());
+        for owner in &wanted.priced_carts {
+            let cart = known(owner, &self.own.rows.cart_of, &self.base.rows.cart_of);
+            if let Some(owned) = cart.and_then(|id| self.known_cart(*id)) {
+                offers.extend(owned.cart.lines.iter().map(|line| line.sku.clone()));
+                promotions.extend_from_slice(&owned.cart.promotions);
+            }
+        }
+        self.load_offers(&offers).await?;
+        self.load_promotions(&promotions).await?;
+        let mut skus = offers;
+        // An order's stock is wanted with it: almost every change of an order moves its pieces.
+        for id in wanted.orders.iter().filter(|_| self.access == Access::Change) {
             if let Some(Some(order)) = self.base.rows.orders.get(id) {
                 skus.extend(order.facts.lines.iter().map(|line| line.sku.clone()));
             }
         }
-        self.load_offers(&wanted.skus).await?;
         self.load_stock(&skus).await?;
         if wanted.new_orders > 0 {
             self.reserve_numbers(wanted.new_orders).await?;
@@ -746,8 +756,9 @@ impl Tasks for Unit {
         Ok(())
     }
 
-    async fn postpone_task(&mut self, id: TaskId, run_at: Timestamp) -> Result<(), Error> {
-        self.own.changes.postponed_tasks.push(PostponedTaskRow { task_id: id, run_at });
+    async fn postpone_task(&mut self, task: &TaskRecord, run_at: Timestamp) -> Result<(), Error> {
+        let row = PostponedTaskRow { task_id: task.id, tries: task.tries, run_at };
+        self.own.changes.postponed_tasks.push(row);
         Ok(())
     }
 
@@ -817,9 +828,9 @@ impl Outbox for Unit {
         dead: bool,
         error: &str,
     ) -> Result<(), Error> {
-        let DeliveryRecord { subscriber, outbox_id, .. } = delivery.clone();
+        let DeliveryRecord { subscriber, outbox_id, tries, .. } = delivery.clone();
         let last_error = error.to_owned();
-        let row = PostponedDeliveryRow { subscriber, outbox_id, run_at, dead, last_error };
+        let row = PostponedDeliveryRow { subscriber, outbox_id, tries, run_at, dead, last_error };
         self.own.changes.postponed_deliveries.push(row);
         Ok(())
     }
