@@ -113,7 +113,7 @@ impl Coordinator {
         if let Some(others) = others {
             workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
-        workers.spawn(Worker::new(app, payments).run(shutdown.clone(), abandon.clone()));
+        workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
         workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
         workers.spawn(retention.run(shutdown.clone()));
         workers.spawn(sweep.run(shutdown.clone()));

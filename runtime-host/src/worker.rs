@@ -3,32 +3,29 @@
 //!
 //! The worker sleeps until it is rung or until the next thing falls due; an idle shop leaves the database idle.
 //!
-//! Each of its steps is a function of its own ([`lease_due`], [`run_task`]), so that a simulation can take them one by
-//! one.
+//! Each of its steps is a function of its own ([`Worker::lease_due`], [`Worker::run_task`]), so that a simulation can
+//! take them one by one.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use merkato_commerce::time::Timestamp;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Duration, sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Span;
 
 use crate::{
-    app::{App, Error, payments::TaskResult},
+    app::{
+        App, Error,
+        handover::{HandedOver, Room},
+        payments::TaskResult,
+    },
     backoff::Backoff,
     metrics,
     payments::Payments,
-    store::records::TaskRecord,
+    store::records::{OrderRecord, TaskRecord},
     trace,
 };
 
-/// Tasks under way at a time: more would only queue at the payments service.
-const UNDER_WAY_MAX: usize = 64;
-/// How long a task is ours before another coordinator may take it; longer than any of its calls can last.
-pub const LEASE_MS: i64 = 60_000;
 /// Reservations ended in one transaction: keeps the transaction short after a long stop.
 const EXPIRED_BATCH_MAX: u32 = 100;
 /// Waits before a task is tried again: short at first, since a shopper waits for the first answer; at most a minute,
@@ -36,34 +33,65 @@ const EXPIRED_BATCH_MAX: u32 = 100;
 const BACKOFF: Backoff = Backoff { first_ms: 500, max_ms: 60_000 };
 /// Wait after the database failed, so that a broken one is not hammered.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// Nothing is due at all: only a ring can bring work.
+const FOR_EVER: Duration = Duration::from_hours(24);
 
 /// The worker of one coordinator.
+#[derive(Clone)]
 pub struct Worker {
     app: Arc<App>,
     payments: Arc<dyn Payments>,
+    under_way: TaskTracker,
+    abandon: CancellationToken,
 }
 
 /// What fell due.
-#[derive(Debug)]
 pub struct Due {
     /// Tasks that are ours now.
-    pub tasks: Vec<TaskRecord>,
+    pub tasks: Vec<Leased>,
     /// How long there is nothing else to do.
     pub wait: Duration,
 }
 
+/// A task that is ours, with room to be under way.
+pub struct Leased {
+    task: TaskRecord,
+    /// The order, if it is known how it was committed last.
+    known: Option<OrderRecord>,
+    _room: Room,
+}
+
+impl Leased {
+    /// What is to be done.
+    pub const fn task(&self) -> &TaskRecord {
+        &self.task
+    }
+}
+
+impl From<HandedOver> for Leased {
+    fn from(HandedOver { task, record, room }: HandedOver) -> Self {
+        Self { task, known: Some(record), _room: room }
+    }
+}
+
 impl Worker {
-    /// A worker for `app`.
-    pub fn new(app: Arc<App>, payments: Arc<dyn Payments>) -> Self {
-        Self { app, payments }
+    /// A worker for `app`. What is not finished when `abandon` comes is given back, so that another coordinator need
+    /// not wait for its lease to end.
+    pub fn new(app: Arc<App>, payments: Arc<dyn Payments>, abandon: CancellationToken) -> Self {
+        Self { app, payments, under_way: TaskTracker::new(), abandon }
     }
 
-    /// Works until `shutdown`, then finishes what is under way. What is not finished when `abandon` comes is given
-    /// back, so that another coordinator need not wait for its lease to end.
-    pub async fn run(self, shutdown: CancellationToken, abandon: CancellationToken) {
-        let mut under_way = JoinSet::new();
+    /// Works until `shutdown`, then finishes what is under way.
+    pub async fn run(self, shutdown: CancellationToken) {
+        tokio::join!(self.look_for_work(&shutdown), self.take_over_work(&shutdown));
+        self.under_way.close();
+        self.under_way.wait().await;
+    }
+
+    /// Does what falls due in the database.
+    async fn look_for_work(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            let wait = match self.start_due_work(&mut under_way, &abandon).await {
+            let wait = match self.start_due_work().await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::error!(%error, "the worker could not look for work");
@@ -72,58 +100,97 @@ impl Worker {
             };
             tokio::select! {
                 () = self.app.wake.tasks.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-                Some(_) = under_way.join_next() => {}
+                () = sleep(wait) => {}
+                () = shutdown.cancelled() => {}
+            }
+            // Nothing can be taken before something has ended.
+            tokio::select! {
+                () = self.app.handover.wait_for_room() => {}
                 () = shutdown.cancelled() => {}
             }
         }
-        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Does what comes from whoever asked for it.
+    async fn take_over_work(&self, shutdown: &CancellationToken) {
+        let mut handed_over = self.app.handover.open();
+        loop {
+            tokio::select! {
+                handed = handed_over.recv() => match handed {
+                    Some(handed) => self.start(handed.into()),
+                    None => return,
+                },
+                // What was handed over before is still received.
+                () = shutdown.cancelled(), if !handed_over.is_closed() => handed_over.close(),
+            }
+        }
     }
 
     /// Starts everything that is due and gives how long there is nothing to do.
-    async fn start_due_work(
-        &self,
-        under_way: &mut JoinSet<()>,
-        abandon: &CancellationToken,
-    ) -> Result<Duration, Error> {
-        while under_way.try_join_next().is_some() {}
-        let room = u32::try_from(UNDER_WAY_MAX.saturating_sub(under_way.len())).unwrap_or(0);
-        let Due { tasks, wait } = lease_due(&self.app, room).await?;
-        for task in tasks {
-            let (app, payments) = (Arc::clone(&self.app), Arc::clone(&self.payments));
-            let abandon = abandon.clone();
-            let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(&task));
-            let work = async move { run_task(&app, &*payments, task, &abandon).await };
-            under_way.spawn(trace::within(parent, span, work));
-        }
+    async fn start_due_work(&self) -> Result<Duration, Error> {
+        let Due { tasks, wait } = self.lease_due().await?;
+        tasks.into_iter().for_each(|leased| self.start(leased));
         Ok(wait)
     }
-}
 
-/// Ends reservations that ran out, then takes tasks that are due, at most `room`.
-pub async fn lease_due(app: &App, room: u32) -> Result<Due, Error> {
-    while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
-    if room == 0 {
-        // The next one that ends makes room and wakes us.
-        return Ok(Due { tasks: Vec::new(), wait: Duration::from_millis(LEASE_MS.unsigned_abs()) });
-    }
-    let now = app.clock.now();
-    let until = now.plus_milliseconds(LEASE_MS);
-    app.store
-        .write(move |transaction| {
-            Box::pin(async move {
-                let tasks = transaction.lease_tasks(now, until, room).await?;
-                let wait = until_due(transaction.next_due().await?, now);
-                Ok::<_, Error>(Due { tasks, wait })
+    /// Ends reservations that ran out, then takes tasks that are due, as many as there is room for.
+    pub async fn lease_due(&self) -> Result<Due, Error> {
+        let app = &self.app;
+        app.wake.begin_look();
+        while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
+        let rooms = std::iter::from_fn(|| app.handover.room()).collect::<Vec<_>>();
+        let room = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+        let (now, until) = (app.clock.now(), app.lease_end());
+        let (tasks, due) = app
+            .store
+            .write(move |transaction| {
+                Box::pin(async move {
+                    let tasks = transaction.lease_tasks(now, until, room).await?;
+                    let due = transaction.next_due().await?;
+                    Ok::<_, Error>((tasks, due))
+                })
             })
-        })
-        .await
+            .await?;
+        let tasks =
+            tasks.into_iter().zip(rooms).map(|(task, room)| Leased { task, known: None, _room: room });
+        let tasks = tasks.collect();
+        let wait = app.wake.end_look(due).map_or(FOR_EVER, |at| until_due(at, now));
+        Ok(Due { tasks, wait })
+    }
+
+    fn start(&self, leased: Leased) {
+        let worker = self.clone();
+        let task = leased.task();
+        let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(task));
+        self.under_way.spawn(trace::within(parent, span, async move { worker.run_task(leased).await }));
+    }
+
+    /// Does a task. One that must be tried again, or is not finished when all is to be abandoned, is given back.
+    pub async fn run_task(&self, leased: Leased) {
+        let Leased { task, known, _room } = leased;
+        let (app, begun) = (&self.app, Instant::now());
+        let tried = self.abandon.run_until_cancelled(app.run_task(&task, known, &*self.payments)).await;
+        metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
+        let run_at = match tried {
+            Some(Ok(TaskResult::Done)) => return,
+            Some(Ok(TaskResult::NoAnswer)) => self.next_try(task.tries),
+            Some(Err(error)) => {
+                tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed");
+                self.next_try(task.tries)
+            }
+            None => app.clock.now(),
+        };
+        Span::current().record("otel.status_code", "error");
+        app.give_back(task, run_at).await;
+    }
+
+    fn next_try(&self, tries: u32) -> Timestamp {
+        self.app.clock.now().plus_milliseconds(BACKOFF.wait_ms(tries, &*self.app.entropy))
+    }
 }
 
-fn until_due(due: Option<Timestamp>, now: Timestamp) -> Duration {
-    /// Nothing is due at all: only a ring can bring work.
-    const FOR_EVER: Duration = Duration::from_hours(24);
-    due.map_or(FOR_EVER, |due| Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs()))
+fn until_due(due: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs())
 }
 
 /// How a try ended, as metrics have it.
@@ -134,34 +201,4 @@ fn task_outcome(tried: Option<&Result<TaskResult, Error>>) -> &'static str {
         Some(Err(_)) => "failed",
         None => "given_back",
     }
-}
-
-/// Does a leased task. One that must be tried again, and one that is not finished when `abandon` comes, is given back.
-pub async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord, abandon: &CancellationToken) {
-    let begun = Instant::now();
-    let tried = abandon.run_until_cancelled(app.run_task(&task, payments)).await;
-    metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
-    let run_at = match tried {
-        Some(Ok(TaskResult::Done)) => return,
-        Some(Ok(TaskResult::NoAnswer)) => next_try(app, task.tries),
-        Some(Err(error)) => {
-            tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed");
-            next_try(app, task.tries)
-        }
-        None => app.clock.now(),
-    };
-    Span::current().record("otel.status_code", "error");
-    let postponed = app
-        .store
-        .write(move |transaction| {
-            Box::pin(async move { Ok::<_, Error>(transaction.postpone_task(task.id, run_at).await?) })
-        })
-        .await;
-    if let Err(error) = postponed {
-        tracing::error!(task.id = %task.id, %error, "a task could not be given back; its lease will run out");
-    }
-}
-
-fn next_try(app: &App, tries: u32) -> Timestamp {
-    app.clock.now().plus_milliseconds(BACKOFF.wait_ms(tries, &*app.entropy))
 }

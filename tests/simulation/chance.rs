@@ -87,6 +87,8 @@ pub struct Swarm {
     pub unheard: u32,
     /// Percent of coordinators that take money when an order is confirmed.
     pub captures_at_once: u32,
+    /// Percent of coordinators whose worker takes tasks from whoever asks for them.
+    pub hands_over: u32,
     pub delivery_tries_max: u32,
     pub parallel_deliveries: u32,
     pub temper: Temper,
@@ -135,6 +137,7 @@ impl Swarm {
             database_away: some(30, 10),
             unheard: some(60, 40),
             captures_at_once: [0, 50, 100][some(100, 3) as usize - 1],
+            hands_over: some(75, 100),
             delivery_tries_max: if some(20, 1) > 0 { 2 } else { Limits::TRIES_MAX },
             parallel_deliveries: some(100, 4),
             temper: Temper {

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use merkato::{outbox, worker};
+use merkato::{
+    outbox,
+    worker::{self, Leased},
+};
 
 use crate::{
     turns::ActorId,
@@ -20,36 +23,45 @@ impl World {
         if std::mem::replace(&mut self.coordinators[place].tasks.now, true) {
             return;
         }
-        let app = Arc::clone(&self.coordinators[place].app);
-        let until_ms = self.time.now_ms() + worker::LEASE_MS;
-        let room = u32::try_from(self.chance.between(1, 8)).expect("a small number");
+        let worker = self.coordinators[place].worker.clone();
         self.enter(place, About::LookForTasks, "the worker looks for tasks".to_owned(), async move {
-            let due = worker::lease_due(&app, room).await;
+            let due = worker.lease_due().await;
             let ending: Ending = Box::new(move |world| match due {
-                Ok(due) => world.begin_tasks(place, due, until_ms),
+                Ok(due) => world.begin_tasks(place, due),
                 Err(error) => excuse(&error),
             });
             ending
         });
     }
 
-    fn begin_tasks(&mut self, place: usize, due: worker::Due, until_ms: i64) -> Result<String, Violation> {
+    fn begin_tasks(&mut self, place: usize, due: worker::Due) -> Result<String, Violation> {
         let line = format!("{} tasks, then nothing for {:?}", due.tasks.len(), due.wait);
         self.coordinators[place].tasks.wait = due.wait;
-        self.found += due.tasks.len();
-        for task in due.tasks {
-            let coordinator = &self.coordinators[place];
-            let (app, abandon) = (Arc::clone(&coordinator.app), coordinator.abandon.clone());
-            let gateway = Arc::clone(&self.gateway);
-            let leased = format!("task {}", task.id);
-            let name = format!("{} for {}, time {}", task.work.kind(), task.order, task.tries);
-            let actor = self.enter(place, About::Work, name, async move {
-                worker::run_task(&app, &*gateway, task, &abandon).await;
-                over()
-            });
-            self.lease(actor, leased, until_ms)?;
-        }
+        due.tasks.into_iter().try_for_each(|leased| self.begin_task(place, leased))?;
         Ok(line)
+    }
+
+    /// What was handed over to the worker of a coordinator begins at once.
+    pub fn begin_handed_over(&mut self, place: usize) -> Result<(), Violation> {
+        while let Some(handed_over) = &mut self.coordinators[place].handed_over
+            && let Ok(handed) = handed_over.try_recv()
+        {
+            self.begin_task(place, handed.into())?;
+        }
+        Ok(())
+    }
+
+    fn begin_task(&mut self, place: usize, leased: Leased) -> Result<(), Violation> {
+        self.found += 1;
+        let worker = self.coordinators[place].worker.clone();
+        let task = leased.task();
+        let (work, until_ms) = (format!("task {}", task.id), task.leased_until.0);
+        let name = format!("{} for {}, time {}", task.work.kind(), task.order, task.tries);
+        let actor = self.enter(place, About::Work, name, async move {
+            worker.run_task(leased).await;
+            over()
+        });
+        self.lease(actor, work, until_ms)
     }
 
     /// The dispatcher of a coordinator looks for deliveries, unless it is at it; what it finds begins at once.

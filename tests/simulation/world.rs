@@ -7,12 +7,16 @@ use std::{
 };
 
 use merkato::{
-    app::{App, Error, Settings},
+    app::{
+        App, Error, Settings,
+        handover::{self, HandedOver},
+    },
     outbox::{Dispatcher, Sink, Subscriber, Surroundings},
-    store::{self, Store},
-    worker,
+    store::{self, Step, Store},
+    worker::Worker,
 };
 use merkato_commerce::{ids::Ids, money::Currency, order::Capture};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,7 +29,7 @@ use crate::{
     shoppers::{self, Shopper},
     staff::{self, Staff},
     subscribers::{self, Subscribers, Wire},
-    turns::{AWAY, ActorId, Fate, Stage, Turns},
+    turns::{AWAY, ActorId, Fate, Stage, Stop, Turns},
 };
 
 /// A rule that does not hold.
@@ -77,6 +81,9 @@ struct Part {
 
 pub struct Coordinator {
     pub app: Arc<App>,
+    pub worker: Worker,
+    /// Tasks that need not wait for the worker to look; none if it has to.
+    pub handed_over: Option<UnboundedReceiver<HandedOver>>,
     pub dispatcher: Arc<Dispatcher>,
     /// The same database, past the gate: for what is no part of the simulation.
     pub store: Store,
@@ -231,11 +238,15 @@ impl World {
         };
         let sinks = self.subscriptions.iter().map(sink).collect();
         let dispatcher = Dispatcher::through(surroundings, app.settings.public_url.clone(), sinks);
+        let (app, abandon) = (Arc::new(app), CancellationToken::new());
+        let worker = Worker::new(Arc::clone(&app), Arc::clone(&self.gateway) as _, abandon.clone());
         Coordinator {
-            app: Arc::new(app),
+            handed_over: self.chance.percent(self.swarm.hands_over).then(|| app.handover.open()),
+            app,
+            worker,
             dispatcher: Arc::new(dispatcher),
             store,
-            abandon: CancellationToken::new(),
+            abandon,
             tasks: Looking::default(),
             deliveries: Looking::default(),
         }
@@ -283,9 +294,14 @@ impl World {
                 self.let_go_on(actor).await?;
             }
             Happening::Together => {
-                let mut first = self.writers_of_one_store();
-                let later = first.split_off(self.chance.below(first.len() + 1));
-                self.go_on(&first, &later).await?;
+                if self.chance.percent(25) {
+                    let readers = self.those_of_one_store(Step::Read);
+                    self.go_on(&readers, &[]).await?;
+                } else {
+                    let mut first = self.those_of_one_store(Step::Write);
+                    let later = first.split_off(self.chance.below(first.len() + 1));
+                    self.go_on(&first, &later).await?;
+                }
             }
             Happening::Shopper => shoppers::act(self),
             Happening::Staff => staff::act(self),
@@ -397,16 +413,16 @@ impl World {
         }
     }
 
-    /// Some of those that are about to write to the same store, in any order.
-    fn writers_of_one_store(&mut self) -> Vec<ActorId> {
+    /// Those that are about to take the same step at the same store, in any order.
+    fn those_of_one_store(&mut self, step: Step) -> Vec<ActorId> {
         let place = self.chance.below(self.coordinators.len());
-        let about_to_write = |actor: &ActorId| self.turns.is_about_to_write(*actor);
-        let writers = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
-        let mut writers = writers.filter(about_to_write).collect::<Vec<_>>();
-        for last in (1..writers.len()).rev() {
-            writers.swap(last, self.chance.below(last + 1));
+        let about_to = |actor: &ActorId| self.turns.stop_of(*actor) == Some(Stop::Store(step));
+        let actors = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
+        let mut actors = actors.filter(about_to).collect::<Vec<_>>();
+        for last in (1..actors.len()).rev() {
+            actors.swap(last, self.chance.below(last + 1));
         }
-        writers
+        actors
     }
 
     /// Lets actors take their next step at the same time, those of `later` while the first ones' transaction commits,
@@ -417,7 +433,7 @@ impl World {
         let writers = writers.collect::<Vec<_>>();
         let fates = self.draw_fates(writers.len());
         if actors.len() > 1 {
-            self.note(format!("{first:?} write together, then {later:?}"));
+            self.note(format!("{first:?} come together, then {later:?}"));
         }
         if fates.iter().any(|fate| *fate != Fate::Commits) {
             self.note(format!("what becomes of transactions: {fates:?}"));
@@ -435,7 +451,7 @@ impl World {
             let line = ending(self)?;
             self.note(format!("{id} ends: {} -> {line}", part.name));
         }
-        Ok(())
+        (0..self.coordinators.len()).try_for_each(|place| self.begin_handed_over(place))
     }
 
     /// What becomes of the transactions of `writers`, who may have to do without each other.
@@ -512,7 +528,7 @@ impl World {
     }
 
     fn let_time_pass(&mut self) {
-        let spans_ms = [(6, 1_000), (5, 10_000), (4, worker::LEASE_MS + 5_000), (2, 16 * 60_000)];
+        let spans_ms = [(6, 1_000), (5, 10_000), (4, handover::LEASE_MS + 5_000), (2, 16 * 60_000)];
         let most = self.chance.weighed(&spans_ms).expect("one of them");
         let milliseconds = self.chance.between(most / 10, most);
         self.time.pass_ms(milliseconds);
@@ -540,6 +556,9 @@ impl World {
         });
         for id in writing.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.go_on(&[id], &[]).await?;
+        }
+        if let Some(handed_over) = &mut self.coordinators[place].handed_over {
+            handed_over.close();
         }
         self.coordinators[place].abandon.cancel();
         loop {
