@@ -67,6 +67,8 @@ pub struct Payment {
     asks: u32,
     /// How often the till has asked to have the money.
     pub captures_asked: u32,
+    /// The till has asked to let it go.
+    let_go: bool,
     /// The money that was set aside is gone: it can no longer be taken.
     pub lapsed: bool,
     /// By refund key.
@@ -76,7 +78,7 @@ pub struct Payment {
 impl Payment {
     const fn new(state: State) -> Self {
         let refunds = BTreeMap::new();
-        Self { about: None, state, asks: 0, captures_asked: 0, lapsed: false, refunds }
+        Self { about: None, state, asks: 0, captures_asked: 0, let_go: false, lapsed: false, refunds }
     }
 
     /// Whether the shop holds money of it, or may have it.
@@ -271,6 +273,7 @@ impl Desk {
         // What is called off before it was asked for is refused when it is.
         self.payments.entry(id).or_insert_with(|| Payment::new(State::Voided));
         let (payment, about) = self.known(id)?;
+        payment.let_go = true;
         match payment.state {
             State::Captured => return Ok(saying(Outcome::Captured, id, &about)),
             State::Capturing => return Err(impossible(payment.state, "voided")),
@@ -307,36 +310,37 @@ impl Desk {
 
     /// The shopper answers the bank, or the bank makes up its mind: one of the payments that wait is decided.
     pub fn decide(&mut self) -> Option<String> {
-        self.turn(|state| matches!(state, State::Challenged | State::Pending), None)
+        self.turn(|payment| matches!(payment.state, State::Challenged | State::Pending), None)
     }
 
     /// A careless gateway: a payment that it refused is approved after all. The service would let that money go, but
-    /// the till must not depend on it.
+    /// the till must not depend on it, unless it has asked the service for just that.
     pub fn change_mind(&mut self) -> Option<String> {
-        self.turn(|state| state == State::Declined, Some(State::Approved))
+        self.turn(|payment| payment.state == State::Declined && !payment.let_go, Some(State::Approved))
     }
 
     /// Money is taken that nobody has asked for, or that was let go in the same moment.
     pub fn take_unasked(&mut self) -> Option<String> {
-        let tempting = |state| !matches!(state, State::Captured | State::Capturing | State::Asking);
+        let tempting =
+            |payment: &Payment| !matches!(payment.state, State::Captured | State::Capturing | State::Asking);
         self.turn(tempting, Some(State::Captured))
     }
 
     /// Money that was set aside is gone; nobody is told.
     pub fn lapse(&mut self) -> Option<String> {
-        let id = self.any(|state| state == State::Approved)?;
+        let id = self.any(|payment| payment.state == State::Approved)?;
         self.payments.get_mut(&id)?.lapsed = true;
         Some(format!("payment {id} lapses"))
     }
 
-    fn any(&mut self, wanted: impl Fn(State) -> bool) -> Option<PaymentId> {
-        let fits = |payment: &Payment| payment.about.is_some() && wanted(payment.state);
+    fn any(&mut self, wanted: impl Fn(&Payment) -> bool) -> Option<PaymentId> {
+        let fits = |payment: &Payment| payment.about.is_some() && wanted(payment);
         let fitting = self.payments.iter().filter(|(_, payment)| fits(payment)).map(|(id, _)| *id);
         let fitting = fitting.collect::<Vec<_>>();
         if fitting.is_empty() { None } else { Some(*self.chance.pick(&fitting)) }
     }
 
-    fn turn(&mut self, from: impl Fn(State) -> bool, to: Option<State>) -> Option<String> {
+    fn turn(&mut self, from: impl Fn(&Payment) -> bool, to: Option<State>) -> Option<String> {
         let id = self.any(from)?;
         let decided = if self.chance.percent(70) { State::Approved } else { State::Declined };
         let state = to.unwrap_or(decided);
