@@ -24,8 +24,8 @@ use crate::{
 
 /// Tasks under way at a time: more would only queue at the payments service.
 const UNDER_WAY_MAX: usize = 64;
-/// How long a task is ours before another coordinator may take it; longer than any of its calls can last.
-const LEASE_MS: i64 = 60_000;
+/// How long a task is ours before another coordinator may take it; far longer than any of its calls can last.
+pub const LEASE: Duration = Duration::from_mins(1);
 /// Reservations ended in one transaction: keeps the transaction short after a long stop.
 const EXPIRED_BATCH_MAX: u32 = 100;
 /// Waits before a task is tried again: short at first, since a shopper waits for the first answer; at most a minute,
@@ -38,12 +38,19 @@ const FAULT_PAUSE: Duration = Duration::from_secs(1);
 pub struct Worker {
     app: Arc<App>,
     payments: Arc<dyn Payments>,
+    lease: Duration,
 }
 
 impl Worker {
-    /// A worker for `app`.
+    /// A worker for `app`, whose tasks are its own for [`LEASE`].
     pub fn new(app: Arc<App>, payments: Arc<dyn Payments>) -> Self {
-        Self { app, payments }
+        Self { app, payments, lease: LEASE }
+    }
+
+    /// The same, with another time for which its tasks are its own.
+    #[must_use]
+    pub fn leasing_for(self, lease: Duration) -> Self {
+        Self { lease, ..self }
     }
 
     /// Works until `shutdown`, then finishes what is under way. What is not finished when `abandon` comes is given
@@ -79,10 +86,10 @@ impl Worker {
         let room = u32::try_from(UNDER_WAY_MAX.saturating_sub(under_way.len())).unwrap_or(0);
         if room == 0 {
             // The next one that ends makes room and wakes us.
-            return Ok(Duration::from_millis(LEASE_MS.unsigned_abs()));
+            return Ok(self.lease);
         }
         let now = self.app.clock.now();
-        let until = now.plus_milliseconds(LEASE_MS);
+        let until = now.plus_milliseconds(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX));
         let (tasks, due) = self
             .app
             .store
