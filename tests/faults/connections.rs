@@ -7,6 +7,7 @@ use merkato_tests::{
     coordinator::{Builder, Coordinator},
     proxy::{Line, Proxy},
 };
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::time::{interval, sleep};
 
 use crate::crowd::{Crowd, assert_nothing_lost};

@@ -7,7 +7,6 @@
 #[macro_use]
 mod engines;
 
-mod clock;
 mod connections;
 mod crowd;
 mod database;

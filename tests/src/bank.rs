@@ -43,6 +43,8 @@ struct Ledger {
     /// Payments that were charged and not given back, each with its order.
     charged: Mutex<BTreeMap<String, Value>>,
     times: watch::Sender<usize>,
+    /// Webhooks that were confirmed.
+    heard_twice: watch::Sender<usize>,
 }
 
 impl Bank {
@@ -55,6 +57,7 @@ impl Bank {
             asked: Mutex::default(),
             charged: Mutex::default(),
             times: watch::Sender::new(0),
+            heard_twice: watch::Sender::new(0),
         });
         let router = Router::new()
             .route("/internal/payments/authorize", post(authorize))
@@ -78,6 +81,12 @@ impl Bank {
     pub async fn asked(&self, times: usize) {
         let mut asked = self.ledger.times.subscribe();
         asked.wait_for(|asked| *asked >= times).await.expect("it runs");
+    }
+
+    /// Waits until so many answers were said, and confirmed, twice.
+    pub async fn heard_twice(&self, times: usize) {
+        let mut heard = self.ledger.heard_twice.subscribe();
+        heard.wait_for(|heard| *heard >= times).await.expect("it runs");
     }
 
     /// How often it has been asked in all.
@@ -118,8 +127,9 @@ async fn authorize(State(ledger): State<Arc<Ledger>>, Json(request): Json<Value>
             let outcome = outcome.clone();
             tokio::spawn(async move {
                 for coordinator in coordinators {
-                    coordinator.post("/v1/payments/outcomes", &outcome).await;
+                    coordinator.post("/v1/payments/outcomes", &outcome).await.expect(204);
                 }
+                ledger.heard_twice.send_modify(|times| *times += 1);
             });
         }
     }

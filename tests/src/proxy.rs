@@ -53,7 +53,6 @@ pub struct Proxy {
 struct Connections {
     line: watch::Sender<Line>,
     open: Mutex<BTreeMap<usize, AbortHandle>>,
-    taken: AtomicUsize,
     cut_at_commit: AtomicUsize,
 }
 
@@ -65,7 +64,6 @@ impl Proxy {
         let connections = Arc::new(Connections {
             line: watch::Sender::new(Line::Good),
             open: Mutex::default(),
-            taken: AtomicUsize::new(0),
             cut_at_commit: AtomicUsize::new(0),
         });
         let listening = tokio::spawn(listen(listener, target, Arc::clone(&connections)));
@@ -90,11 +88,6 @@ impl Proxy {
     /// How many connections were cut at a COMMIT.
     pub fn cut_at_commit(&self) -> usize {
         self.connections.cut_at_commit.load(Ordering::SeqCst)
-    }
-
-    /// How many connections were made.
-    pub fn connections_taken(&self) -> usize {
-        self.connections.taken.load(Ordering::SeqCst)
     }
 
     /// Cuts all connections and refuses new ones.
@@ -137,9 +130,8 @@ impl Connections {
 }
 
 async fn listen(listener: TcpListener, target: SocketAddr, connections: Arc<Connections>) {
-    loop {
+    for number in 0.. {
         let (client, _) = listener.accept().await.expect("a connection");
-        let number = connections.taken.fetch_add(1, Ordering::SeqCst);
         let line = Arc::clone(&connections);
         // Held until the connection is known, so that it cannot end before.
         let mut open = connections.open();

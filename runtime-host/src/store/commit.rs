@@ -137,48 +137,66 @@ async fn commit_all(engine: Arc<dyn Engine>, mut receiver: mpsc::Receiver<Box<dy
 async fn commit(engine: &dyn Engine, mut batch: Vec<Box<dyn Work>>) {
     match commit_together(engine, &mut batch).await {
         Ok(()) => batch.into_iter().for_each(Work::answer),
-        Err(Undone::AtCommit(error)) => {
-            // Whether it was stored is not known, so it must not be done again here. Whoever asked can ask again
-            // under the same key.
-            let reason = error.to_string();
-            for work in batch {
-                work.fail(Error::Unusable(reason.clone()));
-            }
-        }
+        // Whether it was stored is not known, so it must not be done again here. Whoever asked can ask again under the
+        // same key.
+        Err(Undone::AtCommit(error) | Undone::NotBegun(error)) => fail_all(batch, &error),
         Err(_) if batch.len() > 1 => {
-            for work in batch {
-                commit_alone(engine, work).await;
+            let mut batch = batch.into_iter();
+            while let Some(work) = batch.next() {
+                if let Err(error) = again_or_fail(engine, work, Undone::Transient(None), 0).await {
+                    return fail_all(batch, &error);
+                }
             }
         }
         Err(undone) => {
-            if let Some(work) = batch.pop() {
-                again_or_fail(engine, work, undone, 1).await;
+            if let Some(work) = batch.pop()
+                && let Err(error) = again_or_fail(engine, work, undone, 1).await
+            {
+                tracing::debug!(%error, "nobody else waits for a database that is away");
             }
         }
     }
 }
 
-async fn commit_alone(engine: &dyn Engine, work: Box<dyn Work>) {
-    again_or_fail(engine, work, Undone::Transient(None), 0).await;
+/// Tells all of `batch` at once: one by one, each would wait just as long for a database that is away.
+fn fail_all(batch: impl IntoIterator<Item = Box<dyn Work>>, error: &Error) {
+    let reason = error.to_string();
+    for work in batch {
+        work.fail(Error::Unusable(reason.clone()));
+    }
 }
 
-/// Goes on with `work` after it was undone `tries` times.
-async fn again_or_fail(engine: &dyn Engine, work: Box<dyn Work>, mut undone: Undone, mut tries: u32) {
+/// Goes on with `work` after it was undone `tries` times. Fails where no transaction can be begun; then it has told
+/// `work` so.
+async fn again_or_fail(
+    engine: &dyn Engine,
+    work: Box<dyn Work>,
+    mut undone: Undone,
+    mut tries: u32,
+) -> Result<(), Error> {
     let mut alone = vec![work];
     while matches!(undone, Undone::Transient(_)) && tries < TRIES_MAX {
         tokio::time::sleep(RETRY_PAUSE * tries).await;
         tries += 1;
         match commit_together(engine, &mut alone).await {
-            Ok(()) => return alone.into_iter().for_each(Work::answer),
+            Ok(()) => {
+                alone.into_iter().for_each(Work::answer);
+                return Ok(());
+            }
             Err(next) => undone = next,
         }
     }
-    let Some(work) = alone.pop() else { return };
+    let Some(work) = alone.pop() else { return Ok(()) };
     match undone {
         // The work has seen the error and says in its own words what failed.
         Undone::ByWork | Undone::Transient(None) => work.answer(),
         Undone::Transient(Some(error)) | Undone::Failed(error) | Undone::AtCommit(error) => work.fail(error),
+        Undone::NotBegun(error) => {
+            work.fail(Error::Unusable(error.to_string()));
+            return Err(error);
+        }
     }
+    Ok(())
 }
 
 /// Why a transaction came to nothing.
@@ -187,7 +205,9 @@ enum Undone {
     Transient(Option<Error>),
     /// The work failed, and knows why.
     ByWork,
-    /// It could not begin, load, or write.
+    /// It could not begin, and neither can any other for now.
+    NotBegun(Error),
+    /// It could not load or write.
     Failed(Error),
     /// The answer to COMMIT was an error.
     AtCommit(Error),
@@ -200,7 +220,10 @@ impl From<Error> for Undone {
 }
 
 async fn commit_together(engine: &dyn Engine, batch: &mut [Box<dyn Work>]) -> Result<(), Undone> {
-    let mut unit = Unit::to_change(engine.begin().await?);
+    let begun = engine.begin().await;
+    let mut unit = Unit::to_change(begun.map_err(|error| {
+        if error.is_transient() { Undone::Transient(Some(error)) } else { Undone::NotBegun(error) }
+    })?);
     let wanted = batch.iter().fold(Wanted::default(), |all, work| all.and(work.wanted()));
     unit.load(&wanted).await?;
     for work in batch {
