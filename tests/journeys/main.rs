@@ -8,7 +8,6 @@ mod bad_input;
 mod cart;
 mod catalog;
 mod checkout;
-mod faults;
 mod logs;
 mod metrics;
 mod money;

@@ -61,7 +61,7 @@ async fn a_till_that_is_asked_to_stop_sends_traffic_away_at_once_and_goes_on_for
     assert_eq!(till.place_order().await.expect(201)["state"], "confirmed");
     // A second signal ends it at once, whatever it still waits for.
     till.ask_to_stop().await;
-    let (ended, _folder) = till.ended().await;
+    let (ended, _data) = till.ended().await;
     assert_eq!(ended.code(), Some(130));
 }
 
@@ -79,7 +79,7 @@ async fn a_payment_that_is_under_way_when_the_till_closes_is_settled_and_its_sho
     let (placed, ()) = tokio::join!(till.place_order(), close);
     assert_eq!(placed.expect(201)["state"], "confirmed");
     let data_dir = till.data_dir();
-    let (ended, _folder) = till.ended().await;
+    let (ended, _data) = till.ended().await;
     assert!(ended.success(), "it ended with {ended}");
     assert_eq!(till::stock(&data_dir, SKU).await, (9, 0));
     till::assert_books_balance(&data_dir).await;
@@ -109,7 +109,7 @@ async fn what_cannot_be_finished_in_time_is_given_back_for_whoever_comes_next() 
     payments.asked(1).await;
     till.ask_to_stop().await;
     let data_dir = till.data_dir();
-    let (ended, _folder) = till.ended().await;
+    let (ended, _data) = till.ended().await;
     assert!(ended.success(), "it ended with {ended}");
     assert_eq!(payments.answered(), 0);
     let mut database = till::open(&data_dir).await;

@@ -219,6 +219,7 @@ impl World {
             Settings {
                 currency: Currency::USD,
                 reservation: merkato::app::RESERVATION,
+                lease: handover::LEASE,
                 // Waiting is for those who have time; here the order is looked at again.
                 answer_wait: Duration::ZERO,
                 capture: if at_once { Capture::Order } else { Capture::Shipment },
@@ -528,7 +529,8 @@ impl World {
     }
 
     fn let_time_pass(&mut self) {
-        let spans_ms = [(6, 1_000), (5, 10_000), (4, handover::LEASE_MS + 5_000), (2, 16 * 60_000)];
+        let lease_ms = i64::try_from(handover::LEASE.as_millis()).expect("a minute");
+        let spans_ms = [(6, 1_000), (5, 10_000), (4, lease_ms + 5_000), (2, 16 * 60_000)];
         let most = self.chance.weighed(&spans_ms).expect("one of them");
         let milliseconds = self.chance.between(most / 10, most);
         self.time.pass_ms(milliseconds);

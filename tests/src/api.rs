@@ -74,6 +74,12 @@ impl Caller {
         Self { bearer: Some(token), ..self }
     }
 
+    /// The same, with the cart of that token.
+    #[must_use]
+    pub fn with_cart(self, cart_token: &str) -> Self {
+        Self { cart_token: Some(cart_token.to_owned()), ..self }
+    }
+
     /// Staff.
     pub async fn staff(shop: &Shop) -> Self {
         Self::with_token(shop, shop.token("staff").await)
@@ -96,13 +102,18 @@ impl Caller {
         request
     }
 
-    /// Sends `request`.
+    /// Sends `request` to a shop that answers.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.expect("the shop answers");
+        self.try_send(request).await.expect("a whole answer")
+    }
+
+    /// Sends `request` to a shop that may not be there.
+    pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+        let response = request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = response.bytes().await.expect("a whole body");
+        let bytes = response.bytes().await?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, headers, body }
+        Ok(Answer { status, headers, body })
     }
 
     /// GET.

@@ -6,11 +6,13 @@
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
 
 pub mod api;
+pub mod bank;
 pub mod browser;
 pub mod collector;
 pub mod coordinator;
 pub mod metrics;
 pub mod payments;
+pub mod proxy;
 pub mod shop;
 pub mod stripe;
 pub mod till;

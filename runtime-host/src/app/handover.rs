@@ -3,7 +3,10 @@
 //! A task that is going to be handed over is stored as already held. Should this coordinator die on the way, another
 //! takes the task when that lease has run out, as with any other.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use merkato_commerce::time::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -13,8 +16,8 @@ use crate::store::records::{OrderRecord, TaskRecord};
 
 /// Tasks under way at a time: more would only queue at the payments service.
 const UNDER_WAY_MAX: usize = 64;
-/// How long a task is ours before another coordinator may take it; longer than any of its calls can last.
-pub const LEASE_MS: i64 = 60_000;
+/// How long a task is ours before another coordinator may take it; far longer than any of its calls can last.
+pub const LEASE: Duration = Duration::from_mins(1);
 
 /// Room for one more task to be under way.
 pub struct Room(
@@ -79,7 +82,8 @@ impl App {
 
     /// Until when a task is held that is taken now.
     pub(crate) fn lease_end(&self) -> Timestamp {
-        self.clock.now().plus_milliseconds(LEASE_MS)
+        let lease_ms = i64::try_from(self.settings.lease.as_millis()).unwrap_or(i64::MAX);
+        self.clock.now().plus_milliseconds(lease_ms)
     }
 
     /// Hands a committed task over.

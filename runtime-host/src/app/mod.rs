@@ -55,6 +55,8 @@ pub struct Settings {
     pub reservation: Duration,
     /// See [`ANSWER_WAIT`].
     pub answer_wait: Duration,
+    /// See [`handover::LEASE`].
+    pub lease: Duration,
     /// When the money of an order is taken.
     pub capture: Capture,
     /// Who hears of events, and of which.

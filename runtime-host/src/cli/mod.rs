@@ -25,7 +25,7 @@ use merkato_commerce::{money::Currency, order::Capture};
 use tokio::net::TcpListener;
 
 use crate::{
-    app::{ANSWER_WAIT, RESERVATION, Settings},
+    app::{ANSWER_WAIT, RESERVATION, Settings, handover::LEASE},
     coordinator::{DRAIN_MAX, Drain},
     data_folder::DataFolder,
     databases::Databases,
@@ -143,11 +143,20 @@ struct TillOptions {
     /// File of subscriptions (TOML): who hears of which events, and how.
     #[arg(long, env = "MERKATO_SUBSCRIPTIONS", value_name = "FILE")]
     subscriptions: Option<PathBuf>,
+    /// How long a payment that a coordinator has begun to ask for is left to it; when it is gone, another takes it over
+    /// after that.
+    #[arg(long, env = "MERKATO_LEASE_SECONDS", default_value_t = LEASE.as_secs(), value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(LEASE_SECONDS_MIN..=LEASE_SECONDS_MAX))]
+    lease_seconds: u64,
     /// How long events are kept after everybody has heard of them.
     #[arg(long, env = "MERKATO_EVENT_RETENTION_DAYS", default_value_t = RETENTION.as_secs() / DAY_SECONDS, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=RETENTION_DAYS_MAX))]
     event_retention_days: u64,
 }
 
+/// Shortest lease that can be set, in seconds: a call to the payments service may last ten, and its answer must be
+/// stored in time.
+const LEASE_SECONDS_MIN: u64 = 15;
+/// Longest lease that can be set, in seconds: half of an order's usual reservation, which must outlive it.
+const LEASE_SECONDS_MAX: u64 = 450;
 /// Seconds of a day.
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 /// Longest retention that can be set, in days: ten years, the longest that books must be kept.
@@ -160,6 +169,7 @@ impl TillOptions {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
+            lease: Duration::from_secs(self.lease_seconds),
             capture: self.capture,
             subscribers: self.all_subscribers()?.into(),
             public_url,

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     Error,
-    engine::{Engine, Session, Statement},
+    engine::{Engine, Pool, Session, Statement},
 };
 
 /// How far a call of the store has come.
@@ -64,6 +64,10 @@ impl Engine for Gated {
 
     fn others(&self) -> Option<watch::Receiver<()>> {
         self.engine.others()
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        self.engine.pools()
     }
 }
 

@@ -43,7 +43,7 @@ use self::{
 };
 
 pub use self::{
-    engine::Statement,
+    engine::{Pool, Statement},
     gate::{Gate, Step},
 };
 
@@ -265,6 +265,11 @@ impl Store {
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
     pub fn others(&self) -> Option<watch::Receiver<()>> {
         self.engine.others()
+    }
+
+    /// Its connections.
+    pub fn pools(&self) -> Vec<Pool> {
+        self.engine.pools()
     }
 }
 

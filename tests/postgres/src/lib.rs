@@ -13,7 +13,10 @@
 mod programs;
 mod server;
 
-use std::path::PathBuf;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use sqlx::{Connection as _, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
@@ -50,6 +53,12 @@ impl Database {
     /// A connection, to arrange or to look.
     pub async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.url).await.expect("a connection")
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        let options: PgConnectOptions = self.url.parse().expect("an address");
+        (options.get_host().parse::<IpAddr>().expect("a number"), options.get_port()).into()
     }
 
     /// The address with other words for user and password, to be refused with.

@@ -2,7 +2,7 @@
 
 use std::{
     fs::Permissions,
-    io::{Read as _, Seek as _},
+    io::{Read as _, Seek as _, Write as _},
     net::TcpListener,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
@@ -28,6 +28,10 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const PORTS_TRIED_MAX: u32 = 5;
 /// Every test of a binary at once, each with a shop of several services and their pools.
 const CONNECTIONS_MAX: &str = "400";
+/// In the server's folder: it has answered once.
+const ANSWERED: &str = "answered";
+/// In the server's folder: it is down, and can be started again.
+const DOWN: &str = "down";
 /// Who may do everything, and makes the databases.
 const ADMINISTRATOR: &str = "administrator";
 /// Who owns the databases.
@@ -36,6 +40,8 @@ const OWNER: &str = "shop";
 /// A running server; stopped and removed with the value, and with this process at the latest.
 #[derive(Debug)]
 pub struct Server {
+    /// Removed by the watch.
+    folder: PathBuf,
     port: u16,
     password: String,
     // Closing it stops the server.
@@ -94,8 +100,8 @@ impl Server {
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log.try_clone().expect("the same file"));
         let mut watch = command.spawn().expect("sh starts");
         let lifeline = watch.stdin.take();
-        let mut server = Self { port, password, lifeline, watch };
-        match server.wait_until_ready().await {
+        let mut server = Self { folder, port, password, lifeline, watch };
+        match server.wait_until_owned().await {
             Ok(()) => Ok(server),
             Err(None) => {
                 let mut said = String::new();
@@ -107,19 +113,63 @@ impl Server {
     }
 
     /// Waits until the owner of the databases exists; `None` if the server ended instead.
-    async fn wait_until_ready(&mut self) -> Result<(), Option<sqlx::Error>> {
+    async fn wait_until_owned(&mut self) -> Result<(), Option<sqlx::Error>> {
+        let mut connection = self.wait_until_ready().await?;
+        std::fs::write(self.folder.join(ANSWERED), "").expect("a file in our folder");
+        let create = format!("CREATE ROLE {OWNER} LOGIN PASSWORD '{}'", self.password);
+        connection.execute(AssertSqlSafe(create)).await.map(drop).map_err(Some)
+    }
+
+    /// Waits until the server answers; `None` if it ended instead.
+    async fn wait_until_ready(&mut self) -> Result<PgConnection, Option<sqlx::Error>> {
         let deadline = Instant::now() + START_MAX;
-        let mut connection = loop {
+        loop {
             // Another process may have taken the port, and answer there; but not to this password.
             match PgConnection::connect(&self.url(ADMINISTRATOR, "postgres")).await {
-                Ok(connection) => break connection,
+                Ok(connection) => return Ok(connection),
                 Err(_) if self.watch.try_wait().expect("our own child").is_some() => return Err(None),
                 Err(error) if Instant::now() > deadline => return Err(Some(error)),
                 Err(_) => sleep(LOOK_AGAIN).await,
             }
+        }
+    }
+
+    /// Ends the server at once, with whatever it is doing, and waits until it is down. Its files stay.
+    pub async fn crash(&mut self) {
+        self.tell_watch();
+        self.wait_until_down().await;
+    }
+
+    /// Waits until the server is down, however that comes.
+    pub async fn wait_until_down(&mut self) {
+        let down = async {
+            while !self.folder.join(DOWN).exists() {
+                sleep(LOOK_AGAIN).await;
+            }
         };
-        let create = format!("CREATE ROLE {OWNER} LOGIN PASSWORD '{}'", self.password);
-        connection.execute(AssertSqlSafe(create)).await.map(drop).map_err(Some)
+        timeout(START_MAX, down).await.expect("the server ends in time");
+    }
+
+    /// Starts a server that is down, at the same place with the same files, and waits until it answers.
+    pub async fn restart(&mut self) {
+        std::fs::remove_file(self.folder.join(DOWN)).expect("a server that is down");
+        self.tell_watch();
+        self.wait_until_ready().await.expect("a server that answers");
+    }
+
+    fn tell_watch(&mut self) {
+        self.lifeline.as_mut().expect("a watch that listens").write_all(b"\n").expect("a watch that listens");
+    }
+
+    /// The processes of a server that runs: those that serve connections, and the first, from which they stem.
+    pub fn processes(&self) -> Vec<u32> {
+        let file =
+            std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a server that runs");
+        let first = file.lines().next().expect("a line").to_owned();
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
+        let children = children.expect("a server that runs");
+        let numbers = std::iter::once(&*first).chain(children.split_whitespace());
+        numbers.map(|number| number.parse().expect("a number")).collect()
     }
 
     fn url(&self, user: &str, database: &str) -> String {

@@ -40,3 +40,20 @@ async fn a_server_that_is_dropped_is_gone_with_all_who_are_connected() {
     connection.execute("SELECT 1").await.expect_err("nobody answers");
     PgConnection::connect(&database.url).await.expect_err("nobody listens");
 }
+
+#[tokio::test]
+async fn a_server_that_crashed_starts_again_at_the_same_place_with_what_was_committed() {
+    let Some(mut server) = Server::start().await else { return };
+    let database = server.database().await;
+    let mut connection = database.connect().await;
+    for thing in 0..3 {
+        connection.execute("CREATE TABLE IF NOT EXISTS thing (name TEXT)").await.expect("a table");
+        connection.execute("INSERT INTO thing VALUES ('kept')").await.expect("a row");
+        server.crash().await;
+        connection.execute("SELECT 1").await.expect_err("nobody answers");
+        server.restart().await;
+        connection = database.connect().await;
+        let kept = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM thing").fetch_one(&mut connection);
+        assert_eq!(kept.await.expect("a count"), thing + 1);
+    }
+}

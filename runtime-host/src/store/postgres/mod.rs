@@ -2,7 +2,12 @@
 
 mod statements;
 
-use std::{str::FromStr as _, sync::Arc, time::Duration};
+use std::{
+    io,
+    str::FromStr as _,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use sqlx::{
@@ -11,11 +16,11 @@ use sqlx::{
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use super::{
     Error,
-    engine::{Engine, Session, Statement},
+    engine::{Engine, Pool, Session, Statement},
 };
 
 /// Where the till's tables are.
@@ -35,6 +40,11 @@ const LIMITS: [(&str, &str); 3] = [
     ("lock_timeout", "5000"),
     ("idle_in_transaction_session_timeout", "15000"),
 ];
+/// How long an answer may take to come: longer than the server lets anything last, so that what is later does not come
+/// any more. A line that went dead says nothing of itself, for a quarter of an hour or for ever.
+const ANSWER_MAX: Duration = Duration::from_secs(12);
+/// How long a line on which nothing is heard is believed to be alive.
+const SILENCE_MAX: Duration = Duration::from_mins(1);
 /// Wait before listening again after the server went away; it doubles with each try.
 const RECONNECT_FIRST: Duration = Duration::from_millis(200);
 /// Longest wait before listening again.
@@ -43,7 +53,7 @@ const RECONNECT_MAX: Duration = Duration::from_secs(5);
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
 pub struct Database {
-    pool: PgPool,
+    pool: Arc<RenewedPool>,
     /// Tells our own announcements from those of others.
     name: Arc<str>,
     committed: watch::Receiver<()>,
@@ -90,17 +100,51 @@ fn outdated(error: &MigrateError) -> Error {
 impl Database {
     pub async fn open(url: &str) -> Result<Self, Error> {
         let options = options(url)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(IDLE_TIMEOUT)
-            // A connection that died is noticed by the statement that it fails; asking first would double the trips.
-            .test_before_acquire(false);
-        let pool = pool.connect_with(options.clone()).await.map_err(|error| unusable(&error))?;
+        let pool = pool_options().connect_with(options.clone()).await.map_err(|error| unusable(&error))?;
+        let pool = Arc::new(RenewedPool { options: options.clone(), current: RwLock::new(pool) });
         let name: Arc<str> = format!("{:032x}", rand::random::<u128>()).into();
         let (sender, committed) = watch::channel(());
         let listening = Listening(tokio::spawn(listen(options, Arc::clone(&name), sender)));
         Ok(Self { pool, name, committed, _listening: listening })
+    }
+}
+
+fn pool_options() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(CONNECTIONS_MAX)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
+        // A connection that died is noticed by the statement that it fails; asking first would double the trips.
+        .test_before_acquire(false)
+}
+
+/// Connections, and new ones in their place when their lines went dead.
+struct RenewedPool {
+    options: PgConnectOptions,
+    current: RwLock<PgPool>,
+}
+
+impl RenewedPool {
+    fn current(&self) -> PgPool {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits for an answer on a connection of `pool`. If none comes, no connection of that pool is used again: those
+    /// on which nobody waits yet are as dead, and it would take as long to learn it of each.
+    async fn answer<T>(
+        &self,
+        pool: &PgPool,
+        answer: impl Future<Output = Result<T, sqlx::Error>> + Send,
+    ) -> Result<T, Error> {
+        if let Ok(answer) = timeout(ANSWER_MAX, answer).await {
+            return Ok(answer?);
+        }
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        // Of those who waited together, the first sees to it.
+        if Arc::ptr_eq(&current.connect_options(), &pool.connect_options()) {
+            *current = pool_options().connect_lazy_with(self.options.clone());
+        }
+        Err(Error::Unusable("the database does not answer".to_owned()))
     }
 }
 
@@ -139,58 +183,89 @@ async fn listen_once(
     listener.listen(CHANNEL).await?;
     *wait = RECONNECT_FIRST;
     committed.send_replace(());
-    while let Some(announcement) = listener.try_recv().await? {
-        if announcement.payload() != name {
-            committed.send_replace(());
+    loop {
+        match timeout(SILENCE_MAX, listener.try_recv()).await {
+            Ok(Ok(Some(announcement))) if announcement.payload() == name => {}
+            Ok(Ok(Some(_))) => {
+                committed.send_replace(());
+            }
+            Ok(Ok(None)) => return Ok(()),
+            Ok(Err(error)) => return Err(error),
+            // Nobody announces anything, or nobody can be heard.
+            Err(_) => timeout(ANSWER_MAX, listener.execute("SELECT"))
+                .await
+                .map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))?
+                .map(drop)?,
         }
     }
-    Ok(())
 }
 
 #[async_trait]
 impl Engine for Database {
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        Ok(Box::new(Changing { transaction: self.pool.begin().await?, name: Arc::clone(&self.name) }))
+        self.transaction("BEGIN").await
     }
 
     async fn look(&self) -> Result<Box<dyn Session>, Error> {
         // Each read of ours is one statement for each kind of row, and every row carries what belongs to it; a
         // transaction around them would only add two trips to the server.
-        Ok(Box::new(Looking(self.pool.acquire().await?)))
+        let pool = self.pool.current();
+        let connection = pool.acquire().await?;
+        Ok(Box::new(Looking { connection, pool, pools: Arc::clone(&self.pool) }))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
-        let transaction = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        Ok(Box::new(Changing { transaction, name: Arc::clone(&self.name) }))
+        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
     }
 
     fn others(&self) -> Option<watch::Receiver<()>> {
         Some(self.committed.clone())
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        vec![Pool::of("till", &self.pool.current())]
+    }
+}
+
+impl Database {
+    async fn transaction(&self, begin: &'static str) -> Result<Box<dyn Session>, Error> {
+        let pool = self.pool.current();
+        let transaction = self.pool.answer(&pool, pool.begin_with(begin)).await?;
+        let (pools, name) = (Arc::clone(&self.pool), Arc::clone(&self.name));
+        Ok(Box::new(Changing { transaction, pool, pools, name }))
     }
 }
 
 /// A transaction.
 struct Changing {
     transaction: sqlx::Transaction<'static, Postgres>,
+    /// Whose connection it is.
+    pool: PgPool,
+    pools: Arc<RenewedPool>,
     /// Who announces its work.
     name: Arc<str>,
 }
 
-struct Looking(PoolConnection<Postgres>);
+struct Looking {
+    connection: PoolConnection<Postgres>,
+    /// Whose connection it is.
+    pool: PgPool,
+    pools: Arc<RenewedPool>,
+}
 
 async fn run(
     connection: &mut PgConnection,
     statement: Statement,
     parameter: &str,
-) -> Result<Vec<String>, Error> {
-    Ok(sqlx::query_scalar(statements::sql(statement)).bind(parameter).fetch_all(connection).await?)
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(statements::sql(statement)).bind(parameter).fetch_all(connection).await
 }
 
 #[async_trait]
 impl Session for Changing {
     async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
         let parameter = if statement == Statement::Announce { &*self.name } else { parameter };
-        run(&mut self.transaction, statement, parameter).await
+        self.pools.answer(&self.pool, run(&mut self.transaction, statement, parameter)).await
     }
 
     fn migrations(&self) -> &'static Migrator {
@@ -198,14 +273,15 @@ impl Session for Changing {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), Error> {
-        Ok(self.transaction.commit().await?)
+        let Self { transaction, pool, pools, .. } = *self;
+        pools.answer(&pool, transaction.commit()).await
     }
 }
 
 #[async_trait]
 impl Session for Looking {
     async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
-        run(&mut self.0, statement, parameter).await
+        self.pools.answer(&self.pool, run(&mut self.connection, statement, parameter)).await
     }
 
     fn migrations(&self) -> &'static Migrator {

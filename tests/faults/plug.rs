@@ -1,11 +1,11 @@
-//! Pulling the plug in the middle of a sale.
+//! Pulling the plug of a whole shop in the middle of a sale.
 
 use std::time::Duration;
 
 use merkato_tests::{api::Caller, shop::Builder, till};
 use sqlx::Row as _;
 
-on_each_engine! {
+on_each_engine! { merkato_tests::shop::Builder:
     an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free,
     a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next_start,
     an_acknowledged_order_outlives_a_kill,
@@ -14,7 +14,7 @@ on_each_engine! {
 
 async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free(shop: Builder) {
     // The gateway is silent at first, so the plug is pulled between placing and payment for certain.
-    let shop = shop.flag("--answer-wait-seconds", "0").start().await;
+    let shop = shop.flag("--answer-wait-seconds", "0").flag("--lease-seconds", "15").start().await;
     let mut guest = Caller::guest(&shop);
     guest.set_line("SINI-B", 4).await.expect(200);
     let placed = guest.place_order("tok_timeout").await.expect(201);
