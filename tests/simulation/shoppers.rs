@@ -93,6 +93,9 @@ pub fn act(world: &mut World) {
     }
     let full = u32::from(seen.as_ref().is_some_and(|cart| !cart.lines.is_empty()));
     let (placed, ordered) = (u32::from(!placings.is_empty()), u32::from(!orders.is_empty()));
+    let has =
+        |(id, _): &(OrderId, _)| world.books.orders.get(id).is_some_and(|order| order.state == "delivered");
+    let delivered = u32::from(orders.iter().any(has));
     let wishes = [
         (8, Wish::SetLine),
         (2, Wish::Promotion),
@@ -103,7 +106,7 @@ pub fn act(world: &mut World) {
         (placed, Wish::ReuseKey),
         (3 * ordered, Wish::PayAgain),
         (2 * ordered, Wish::Cancel),
-        (2 * ordered, Wish::Return),
+        (ordered + 8 * delivered, Wish::Return),
         (ordered, Wish::Read),
     ];
     match world.chance.weighed(&wishes).expect("a line can always be set") {

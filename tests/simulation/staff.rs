@@ -138,15 +138,21 @@ enum Duty {
 /// Staff do something.
 pub fn act(world: &mut World) {
     let ordered = u32::from(!world.books.orders.is_empty());
+    let any = |states: &[&str]| {
+        let mut orders = world.books.orders.values();
+        u32::from(orders.any(|order| states.contains(&order.state.as_str())))
+    };
+    let (confirmed, shipped) = (any(&["confirmed"]), any(&["shipped"]));
+    let paid = any(&["shipped", "delivered", "returned"]);
     let refused = u32::from(world.books.orders.values().any(|order| order.payment == "capture_failed"));
     let dead = u32::from(world.books.deliveries.values().any(|dead| *dead));
     let duties = [
         (3, Duty::Count),
         (2, Duty::Price),
-        (5 * ordered, Duty::Ship),
-        (4 * ordered, Duty::Deliver),
+        (ordered + 12 * confirmed, Duty::Ship),
+        (ordered + 8 * shipped, Duty::Deliver),
         (ordered, Duty::Cancel),
-        (3 * ordered, Duty::Refund),
+        (ordered + 8 * paid, Duty::Refund),
         (4 * refused, Duty::RetryCapture),
         (2 * dead, Duty::ReplayDeadLetters),
         (dead, Duty::DropDeadLetters),
