@@ -129,7 +129,9 @@ impl Worker {
     /// Starts everything that is due and gives how long there is nothing to do.
     async fn start_due_work(&self) -> Result<Duration, Error> {
         let Due { tasks, wait } = self.lease_due().await?;
-        tasks.into_iter().for_each(|leased| self.start(leased));
+        for leased in tasks {
+            self.start(leased);
+        }
         Ok(wait)
     }
 

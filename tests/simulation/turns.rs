@@ -121,7 +121,7 @@ impl fmt::Display for Conflict {
 impl std::error::Error for Conflict {}
 
 impl DatabaseError for Conflict {
-    fn message(&self) -> &str {
+    fn message(&self) -> &'static str {
         "could not serialize access"
     }
 
