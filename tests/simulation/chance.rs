@@ -121,10 +121,10 @@ impl Swarm {
             patience: some(90, 95),
             // In some shops everybody waits, until many come at once.
             go_on: if some(35, 1) > 0 { 6 } else { 30 },
-            together: some(70, 40),
+            together: some(70, 12),
             shopper: 10 + some(50, 10),
             staff: some(85, 12),
-            look: 8,
+            look: 14,
             webhook: 4,
             decide: some(80, 3),
             change_mind: some(40, 8),

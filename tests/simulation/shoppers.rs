@@ -101,7 +101,7 @@ pub fn act(world: &mut World) {
         (2, Wish::Promotion),
         (2, Wish::Delivery),
         (1, Wish::Look),
-        (12 * full, Wish::Place),
+        (30 * full, Wish::Place),
         (4 * placed, Wish::Repeat),
         (placed, Wish::ReuseKey),
         (3 * ordered, Wish::PayAgain),

@@ -112,10 +112,14 @@ impl World {
     /// Work is under way at one worker at a time, unless one takes so long that its lease has run out.
     fn lease(&mut self, actor: ActorId, work: String, until_ms: i64) -> Result<(), Violation> {
         let latest_ms = self.time.now_ms() + CLOCKS_APART_MAX_MS;
-        if self.leases.get(&work).is_some_and(|(_, held_until_ms)| latest_ms < *held_until_ms) {
+        let held_until_ms = self.leases.get(&work).map_or(0, |(_, held_until_ms)| *held_until_ms);
+        // One may oversleep its lease even before it begins.
+        if latest_ms < held_until_ms && latest_ms < until_ms {
             return broken(format!("one worker at a time does what is to be done: {work}"));
         }
-        self.leases.insert(work.clone(), (actor, until_ms));
+        if held_until_ms < until_ms {
+            self.leases.insert(work.clone(), (actor, until_ms));
+        }
         self.work.insert(actor, work);
         Ok(())
     }

@@ -135,6 +135,10 @@ pub struct World {
 
 /// How far the clocks of two machines may lie apart.
 pub const CLOCKS_APART_MAX_MS: i64 = 900;
+/// Most that come for a crowd, beside those who are there.
+const CROWD_MAX: usize = 5;
+/// Steps in which most are about to write: they enter and look first.
+const STEPS_TO_WRITE: usize = 2;
 /// Longest time to calm down, in rounds of all workers: every task is done in one, and its effects take a few more.
 const ROUNDS_MAX: usize = 200;
 /// A worker that would sleep that long knows of nothing to come.
@@ -294,16 +298,7 @@ impl World {
                 let actor = *self.chance.pick(&actors);
                 self.let_go_on(actor).await?;
             }
-            Happening::Together => {
-                if self.chance.percent(25) {
-                    let readers = self.those_of_one_store(Step::Read);
-                    self.go_on(&readers, &[]).await?;
-                } else {
-                    let mut first = self.those_of_one_store(Step::Write);
-                    let later = first.split_off(self.chance.below(first.len() + 1));
-                    self.go_on(&first, &later).await?;
-                }
-            }
+            Happening::Together => self.come_together().await?,
             Happening::Shopper => shoppers::act(self),
             Happening::Staff => staff::act(self),
             Happening::Look => {
@@ -386,7 +381,7 @@ impl World {
         let actors = u32::try_from(self.parts.len()).expect("few actors");
         let chances = [
             (swarm.go_on * actors.min(3), Happening::GoOn),
-            (swarm.together * u32::from(actors > 1), Happening::Together),
+            (swarm.together, Happening::Together),
             (swarm.shopper, Happening::Shopper),
             (swarm.staff, Happening::Staff),
             (swarm.look, Happening::Look),
@@ -414,16 +409,33 @@ impl World {
         }
     }
 
-    /// Those that are about to take the same step at the same store, in any order.
-    fn those_of_one_store(&mut self, step: Step) -> Vec<ActorId> {
-        let place = self.chance.below(self.coordinators.len());
-        let about_to = |actor: &ActorId| self.turns.stop_of(*actor) == Some(Stop::Store(step));
-        let actors = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
-        let mut actors = actors.filter(about_to).collect::<Vec<_>>();
-        for last in (1..actors.len()).rev() {
-            actors.swap(last, self.chance.below(last + 1));
+    /// A crowd: some more come, all of one coordinator are let up to the same step at its store, and take it together.
+    async fn come_together(&mut self) -> Result<(), Violation> {
+        for _ in 0..self.chance.below(CROWD_MAX) {
+            if self.chance.percent(70) { shoppers::act(self) } else { staff::act(self) }
         }
-        actors
+        let place = self.chance.below(self.coordinators.len());
+        let step = if self.chance.percent(25) { Step::Read } else { Step::Write };
+        let its = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
+        let mut crowd = Vec::new();
+        for id in its.collect::<Vec<_>>() {
+            for _ in 0..STEPS_TO_WRITE {
+                if self.turns.stop_of(id) == Some(Stop::Store(step)) || !self.parts.contains_key(&id) {
+                    break;
+                }
+                self.go_on(&[id], &[]).await?;
+            }
+            if self.turns.stop_of(id) == Some(Stop::Store(step)) {
+                crowd.push(id);
+            }
+        }
+        for last in (1..crowd.len()).rev() {
+            crowd.swap(last, self.chance.below(last + 1));
+        }
+        let first = if step == Step::Write { self.chance.between(0, 2) } else { 0 };
+        // Mostly all at once; now and then one or two are quicker.
+        let later = crowd.split_off(usize::try_from(first).expect("a few").min(crowd.len()));
+        if crowd.is_empty() { self.go_on(&later, &[]).await } else { self.go_on(&crowd, &later).await }
     }
 
     /// Lets actors take their next step at the same time, those of `later` while the first ones' transaction commits,
