@@ -29,6 +29,8 @@ use tokio::{
 
 /// Shoppers at a time: enough that there are always some at each step of an order.
 const SHOPPERS: usize = 6;
+/// Something that is about to happen does not happen any more after that.
+const HAPPENS_MAX: Duration = Duration::from_mins(1);
 /// Pieces on the shelf: more than any crowd can buy.
 pub const PIECES: i64 = 100_000;
 /// An answer that takes longer does not come any more. Longer than any timeout of the till.
@@ -40,7 +42,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// Everything is settled by then, or stuck. Longer than a task is leased and than its longest backoff.
 const SETTLED_MAX: Duration = Duration::from_mins(2);
 /// Between two looks at the books, which have no way to tell us.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a shopper was told.
 #[derive(Debug)]
@@ -75,6 +77,11 @@ struct Shared {
 impl Crowd {
     /// Lets a crowd in at each of `tills`, after filling their shelf.
     pub async fn before(tills: &[&Coordinator]) -> Self {
+        Self::of(SHOPPERS, tills).await
+    }
+
+    /// The same, of so many.
+    pub async fn of(people: usize, tills: &[&Coordinator]) -> Self {
         tills[0].stock(PIECES).await;
         let shared = Arc::new(Shared {
             doors: RwLock::default(),
@@ -86,7 +93,7 @@ impl Crowd {
         let closed = watch::Sender::new(false);
         let mut shoppers = JoinSet::new();
         let crowd = |shared: &Arc<Shared>| shop(Arc::clone(shared), closed.subscribe());
-        for _ in 0..SHOPPERS {
+        for _ in 0..people {
             shoppers.spawn(crowd(&shared));
         }
         let crowd = Self { shared, closed, shoppers };
@@ -202,6 +209,16 @@ pub fn assert_says_to_come_again(answer: Answer) {
     answer.problem(503, "unavailable");
 }
 
+/// Waits for what is about to happen: until `happened` says so.
+pub async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !happened().await {
+            sleep(LOOK_AGAIN).await;
+        }
+    };
+    timeout(HAPPENS_MAX, wait).await.unwrap_or_else(|_| panic!("{what} never happens"));
+}
+
 /// Waits until every order is settled and no work is left, however long after the fault.
 pub async fn settle(till: impl Into<Location>) {
     let location = till.into();
@@ -231,7 +248,11 @@ pub async fn assert_nothing_lost(till: &Coordinator, bank: &Bank, acknowledged: 
         assert_eq!(again["state"], "confirmed", "{again:#}");
         assert_eq!(bank.charged(order["id"].as_str().expect("an id")), 1, "one order, one charge");
     }
-    assert_eq!(bank.payments_charged(), acknowledged.len(), "nobody was charged for what they do not know of");
+    assert_eq!(
+        bank.payments_charged(),
+        acknowledged.len(),
+        "nobody was charged for what they do not know of"
+    );
     assert_books_show(till.builder(), acknowledged.len()).await;
 }
 
@@ -239,10 +260,8 @@ pub async fn assert_nothing_lost(till: &Coordinator, bank: &Bank, acknowledged: 
 pub async fn assert_books_show(till: &Builder, orders: usize) {
     let orders = i64::try_from(orders).expect("a number");
     let mut connection = till::open(till).await;
-    let placed: i64 = sqlx::query_scalar("SELECT count(*) FROM order_")
-        .fetch_one(&mut connection)
-        .await
-        .expect("a count");
+    let placed: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM order_").fetch_one(&mut connection).await.expect("a count");
     assert_eq!(placed, orders, "orders");
     assert_eq!(till::stock(till, SKU).await, (PIECES - orders, 0), "pieces on the shelf, and promised");
     till::assert_books_balance(till).await;

@@ -83,7 +83,8 @@ async fn one_cart_at_once_under_many_keys_is_one_order(till: Builder) {
         let shoppers = shoppers.collect::<Vec<_>>();
         fill_cart(&shoppers[0]).await;
         let answers = place_at_once(shoppers.into_iter().map(|shopper| (shopper, fresh_key()))).await;
-        let (placed, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 201);
+        let (placed, refused): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == 201);
         assert_eq!(placed.len(), 1);
         for answer in refused {
             assert!(["cart_empty", "cart_changed"].iter().any(|code| answer.body["code"] == *code));

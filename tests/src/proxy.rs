@@ -78,7 +78,9 @@ impl Proxy {
     /// Cuts one connection, the one that `choice` falls on; says whether there was any.
     pub fn cut_one(&self, choice: usize) -> bool {
         let mut open = self.connections.open();
-        let Some(&number) = open.keys().nth(choice.checked_rem(open.len()).unwrap_or(0)) else { return false };
+        let Some(&number) = open.keys().nth(choice.checked_rem(open.len()).unwrap_or(0)) else {
+            return false;
+        };
         if let Some(connection) = open.remove(&number) {
             connection.abort();
         }

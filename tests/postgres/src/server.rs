@@ -163,7 +163,8 @@ impl Server {
 
     /// The processes of a server that runs: those that serve connections, and the first, from which they stem.
     pub fn processes(&self) -> Vec<u32> {
-        let file = std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a server that runs");
+        let file =
+            std::fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("a server that runs");
         let first = file.lines().next().expect("a line").to_owned();
         let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children"));
         let children = children.expect("a server that runs");
