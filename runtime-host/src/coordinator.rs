@@ -50,8 +50,6 @@ pub struct Start<'a> {
     pub settings: Settings,
     /// How long events are kept after everybody has heard of them.
     pub event_retention: Duration,
-    /// See [`crate::worker::LEASE`].
-    pub lease: Duration,
     /// How it ends.
     pub drain: Drain,
 }
@@ -115,8 +113,7 @@ impl Coordinator {
         if let Some(others) = others {
             workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
-        let worker = Worker::new(app, payments).leasing_for(start.lease);
-        workers.spawn(worker.run(shutdown.clone(), abandon.clone()));
+        workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
         workers.spawn(dispatcher.run(shutdown.clone()));
         workers.spawn(retention.run(shutdown.clone()));
         workers.spawn(sweep.run(shutdown.clone()));

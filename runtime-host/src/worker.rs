@@ -3,29 +3,26 @@
 //!
 //! The worker sleeps until it is rung or until the next thing falls due; an idle shop leaves the database idle.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Instant};
 
 use merkato_commerce::time::Timestamp;
-use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio::time::{Duration, sleep};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Span;
 
 use crate::{
-    app::{App, Error, payments::TaskResult},
+    app::{
+        App, Error,
+        handover::{HandedOver, Room},
+        payments::TaskResult,
+    },
     backoff::Backoff,
     metrics,
     payments::Payments,
-    store::records::TaskRecord,
+    store::records::{OrderRecord, TaskRecord},
     trace,
 };
 
-/// Tasks under way at a time: more would only queue at the payments service.
-const UNDER_WAY_MAX: usize = 64;
-/// How long a task is ours before another coordinator may take it; far longer than any of its calls can last.
-pub const LEASE: Duration = Duration::from_mins(1);
 /// Reservations ended in one transaction: keeps the transaction short after a long stop.
 const EXPIRED_BATCH_MAX: u32 = 100;
 /// Waits before a task is tried again: short at first, since a shopper waits for the first answer; at most a minute,
@@ -33,32 +30,36 @@ const EXPIRED_BATCH_MAX: u32 = 100;
 const BACKOFF: Backoff = Backoff { first_ms: 500, max_ms: 60_000 };
 /// Wait after the database failed, so that a broken one is not hammered.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// Nothing is due at all: only a ring can bring work.
+const FOR_EVER: Duration = Duration::from_hours(24);
 
 /// The worker of one coordinator.
+#[derive(Clone)]
 pub struct Worker {
     app: Arc<App>,
     payments: Arc<dyn Payments>,
-    lease: Duration,
+    under_way: TaskTracker,
+    abandon: CancellationToken,
 }
 
 impl Worker {
-    /// A worker for `app`, whose tasks are its own for [`LEASE`].
-    pub fn new(app: Arc<App>, payments: Arc<dyn Payments>) -> Self {
-        Self { app, payments, lease: LEASE }
+    /// A worker for `app`. What is not finished when `abandon` comes is given back, so that another coordinator need
+    /// not wait for its lease to end.
+    pub fn new(app: Arc<App>, payments: Arc<dyn Payments>, abandon: CancellationToken) -> Self {
+        Self { app, payments, under_way: TaskTracker::new(), abandon }
     }
 
-    /// The same, with another time for which its tasks are its own.
-    #[must_use]
-    pub fn leasing_for(self, lease: Duration) -> Self {
-        Self { lease, ..self }
+    /// Works until `shutdown`, then finishes what is under way.
+    pub async fn run(self, shutdown: CancellationToken) {
+        tokio::join!(self.look_for_work(&shutdown), self.take_over_work(&shutdown));
+        self.under_way.close();
+        self.under_way.wait().await;
     }
 
-    /// Works until `shutdown`, then finishes what is under way. What is not finished when `abandon` comes is given
-    /// back, so that another coordinator need not wait for its lease to end.
-    pub async fn run(self, shutdown: CancellationToken, abandon: CancellationToken) {
-        let mut under_way = JoinSet::new();
+    /// Does what falls due in the database.
+    async fn look_for_work(&self, shutdown: &CancellationToken) {
         while !shutdown.is_cancelled() {
-            let wait = match self.start_due_work(&mut under_way, &abandon).await {
+            let wait = match self.start_due_work().await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::error!(%error, "the worker could not look for work");
@@ -67,31 +68,41 @@ impl Worker {
             };
             tokio::select! {
                 () = self.app.wake.tasks.notified() => {}
-                () = tokio::time::sleep(wait) => {}
-                Some(_) = under_way.join_next() => {}
+                () = sleep(wait) => {}
+                () = shutdown.cancelled() => {}
+            }
+            // Nothing can be taken before something has ended.
+            tokio::select! {
+                () = self.app.handover.wait_for_room() => {}
                 () = shutdown.cancelled() => {}
             }
         }
-        while under_way.join_next().await.is_some() {}
+    }
+
+    /// Does what comes from whoever asked for it.
+    async fn take_over_work(&self, shutdown: &CancellationToken) {
+        let mut handed_over = self.app.handover.open();
+        loop {
+            tokio::select! {
+                handed = handed_over.recv() => match handed {
+                    Some(HandedOver { task, record, room }) => self.start(task, Some(record), room),
+                    None => return,
+                },
+                // What was handed over before is still received.
+                () = shutdown.cancelled(), if !handed_over.is_closed() => handed_over.close(),
+            }
+        }
     }
 
     /// Starts everything that is due and gives how long there is nothing to do.
-    async fn start_due_work(
-        &self,
-        under_way: &mut JoinSet<()>,
-        abandon: &CancellationToken,
-    ) -> Result<Duration, Error> {
-        while under_way.try_join_next().is_some() {}
-        while self.app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
-        let room = u32::try_from(UNDER_WAY_MAX.saturating_sub(under_way.len())).unwrap_or(0);
-        if room == 0 {
-            // The next one that ends makes room and wakes us.
-            return Ok(self.lease);
-        }
-        let now = self.app.clock.now();
-        let until = now.plus_milliseconds(i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX));
-        let (tasks, due) = self
-            .app
+    async fn start_due_work(&self) -> Result<Duration, Error> {
+        let app = &self.app;
+        app.wake.begin_look();
+        while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
+        let mut rooms = std::iter::from_fn(|| app.handover.room()).collect::<Vec<_>>();
+        let room = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+        let (now, until) = (app.clock.now(), app.lease_end());
+        let (tasks, due) = app
             .store
             .write(move |transaction| {
                 Box::pin(async move {
@@ -102,20 +113,48 @@ impl Worker {
             })
             .await?;
         for task in tasks {
-            let (app, payments) = (Arc::clone(&self.app), Arc::clone(&self.payments));
-            let abandon = abandon.clone();
-            let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(&task));
-            let work = async move { run_task(&app, &*payments, task, &abandon).await };
-            under_way.spawn(trace::within(parent, span, work));
+            if let Some(room) = rooms.pop() {
+                self.start(task, None, room);
+            }
         }
-        Ok(until_due(due, now))
+        let look_at = app.wake.end_look(due);
+        Ok(look_at.map_or(FOR_EVER, |at| until_due(at, now)))
+    }
+
+    fn start(&self, task: TaskRecord, known: Option<OrderRecord>, room: Room) {
+        let worker = self.clone();
+        let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(&task));
+        let work = async move {
+            worker.run_task(task, known).await;
+            drop(room);
+        };
+        self.under_way.spawn(trace::within(parent, span, work));
+    }
+
+    async fn run_task(&self, task: TaskRecord, known: Option<OrderRecord>) {
+        let (app, begun) = (&self.app, Instant::now());
+        let tried = self.abandon.run_until_cancelled(app.run_task(&task, known, &*self.payments)).await;
+        metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
+        let run_at = match tried {
+            Some(Ok(TaskResult::Done)) => return,
+            Some(Ok(TaskResult::NoAnswer)) => self.next_try(task.tries),
+            Some(Err(error)) => {
+                tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed");
+                self.next_try(task.tries)
+            }
+            None => app.clock.now(),
+        };
+        Span::current().record("otel.status_code", "error");
+        app.give_back(task, run_at).await;
+    }
+
+    fn next_try(&self, tries: u32) -> Timestamp {
+        self.app.clock.now().plus_milliseconds(BACKOFF.wait_ms(tries, &*self.app.entropy))
     }
 }
 
-fn until_due(due: Option<Timestamp>, now: Timestamp) -> Duration {
-    /// Nothing is due at all: only a ring can bring work.
-    const FOR_EVER: Duration = Duration::from_hours(24);
-    due.map_or(FOR_EVER, |due| Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs()))
+fn until_due(due: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_millis(due.milliseconds_since(now).max(0).unsigned_abs())
 }
 
 /// How a try ended, as metrics have it.
@@ -126,33 +165,4 @@ fn task_outcome(tried: Option<&Result<TaskResult, Error>>) -> &'static str {
         Some(Err(_)) => "failed",
         None => "given_back",
     }
-}
-
-async fn run_task(app: &App, payments: &dyn Payments, task: TaskRecord, abandon: &CancellationToken) {
-    let begun = Instant::now();
-    let tried = abandon.run_until_cancelled(app.run_task(&task, payments)).await;
-    metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());
-    let run_at = match tried {
-        Some(Ok(TaskResult::Done)) => return,
-        Some(Ok(TaskResult::NoAnswer)) => next_try(app, task.tries),
-        Some(Err(error)) => {
-            tracing::error!(task.id = %task.id, order.id = %task.order, %error, "a task failed");
-            next_try(app, task.tries)
-        }
-        None => app.clock.now(),
-    };
-    Span::current().record("otel.status_code", "error");
-    let postponed = app
-        .store
-        .write(move |transaction| {
-            Box::pin(async move { Ok::<_, Error>(transaction.postpone_task(task.id, run_at).await?) })
-        })
-        .await;
-    if let Err(error) = postponed {
-        tracing::error!(task.id = %task.id, %error, "a task could not be given back; its lease will run out");
-    }
-}
-
-fn next_try(app: &App, tries: u32) -> Timestamp {
-    app.clock.now().plus_milliseconds(BACKOFF.wait_ms(tries, &*app.entropy))
 }

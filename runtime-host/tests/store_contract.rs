@@ -62,8 +62,11 @@ contract! {
     many_at_once_reserve_no_more_than_there_is,
     work_that_fails_leaves_nothing_behind,
     a_leased_task_is_nobody_elses_until_the_lease_ends,
+    a_task_can_be_held_from_the_start,
+    a_task_is_given_back_only_by_who_holds_it,
     events_of_one_subject_are_delivered_one_after_the_other,
     deliveries_are_taken_for_one_subscriber_at_a_time,
+    a_delivery_is_given_back_only_by_who_holds_it,
     the_next_delivery_is_due_when_its_wait_or_its_lease_ends,
     a_dead_letter_is_listed_and_can_be_replayed_or_dropped,
     dead_letters_are_paged_in_order,
@@ -268,25 +271,24 @@ async fn lease(store: &Store, now: i64, until: i64) -> Vec<TaskRecord> {
         .expect("a transaction")
 }
 
-async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
-    let order = with_order(&store, 1).await;
+/// An order's task, due at 100 and held until `leased_until` by who is at that try.
+async fn with_task(store: &Store, id: TaskId, leased_until: Timestamp, tries: u32) {
+    let order = with_order(store, 1).await;
     store
         .write(move |transaction| {
             Box::pin(async move {
                 let work = TaskWork::Authorize { attempt: 1, token: "tok_approve".to_owned() };
-                let task = TaskRecord {
-                    id: TaskId(id(7)),
-                    order,
-                    work,
-                    tries: 0,
-                    run_at: Timestamp(100),
-                    traceparent: None,
-                };
+                let run_at = Timestamp(100);
+                let task = TaskRecord { id, order, work, tries, run_at, leased_until, traceparent: None };
                 transaction.insert_task(&task).await
             })
         })
         .await
         .expect("a task");
+}
+
+async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
+    with_task(&store, TaskId(id(7)), Timestamp(0), 0).await;
     assert_eq!(lease(&store, 99, 200).await, []);
     let taken = lease(&store, 100, 200).await;
     assert_eq!((taken.len(), taken[0].tries), (1, 1));
@@ -302,6 +304,30 @@ async fn a_leased_task_is_nobody_elses_until_the_lease_ends(store: Store) {
         .await
         .expect("a transaction");
     assert_eq!(lease(&store, 1_000, 2_000).await, []);
+}
+
+async fn a_task_can_be_held_from_the_start(store: Store) {
+    with_task(&store, TaskId(id(7)), Timestamp(150), 1).await;
+    assert_eq!(lease(&store, 149, 200).await, []);
+    assert_eq!(lease(&store, 150, 200).await[0].tries, 2, "who asked for it is gone");
+}
+
+async fn a_task_is_given_back_only_by_who_holds_it(store: Store) {
+    let give_back = async |task: TaskRecord, run_at: i64| {
+        let task = Arc::new(task);
+        let given = store.write(move |transaction| {
+            let task = Arc::clone(&task);
+            Box::pin(async move { transaction.postpone_task(&task, Timestamp(run_at)).await })
+        });
+        given.await.expect("a transaction");
+    };
+    with_task(&store, TaskId(id(7)), Timestamp(0), 0).await;
+    let overslept = lease(&store, 100, 200).await.remove(0);
+    let held = lease(&store, 200, 300).await.remove(0);
+    give_back(overslept, 201).await;
+    assert_eq!(lease(&store, 299, 400).await, [], "another holds it by now");
+    give_back(held, 250).await;
+    assert_eq!(lease(&store, 250, 400).await[0].tries, 3);
 }
 
 /// Writes an event with that number, which happened at that time, for `subscribers`.
@@ -404,6 +430,18 @@ async fn deliveries_are_taken_for_one_subscriber_at_a_time(store: Store) {
     assert_eq!(kinds(&lease_for(&store, "search", 10, 10).await), ["step 1", "step 2", "step 3"]);
     assert_eq!(kinds(&lease_for(&store, "mail", 10, 10).await), ["step 3"]);
     assert_eq!(kinds(&lease_for(&store, "nobody", 10, 10).await), [""; 0]);
+}
+
+async fn a_delivery_is_given_back_only_by_who_holds_it(store: Store) {
+    with_event(&store, 5, "a", &["mail"]).await;
+    let overslept = lease_for(&store, "mail", 10, 10).await.remove(0);
+    let held = lease_for(&store, "mail", 110, 10).await.remove(0);
+    for dead in [false, true] {
+        postpone(&store, overslept.clone(), 120, dead).await;
+        assert_eq!(kinds(&lease_for(&store, "mail", 121, 10).await), [""; 0], "another holds it by now");
+    }
+    postpone(&store, held, 130, false).await;
+    assert_eq!(kinds(&lease_for(&store, "mail", 130, 10).await), ["step 5"]);
 }
 
 async fn the_next_delivery_is_due_when_its_wait_or_its_lease_ends(store: Store) {
@@ -806,6 +844,7 @@ async fn the_next_due_moment_is_the_earliest_of_all(store: Store) {
                     work,
                     tries: 0,
                     run_at: Timestamp(300),
+                    leased_until: Timestamp(0),
                     traceparent: None,
                 };
                 transaction.insert_task(&task).await

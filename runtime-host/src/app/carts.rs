@@ -143,7 +143,7 @@ impl CartView {
 impl App {
     /// The actor's cart; an empty one that is stored nowhere if there is none yet.
     pub async fn cart(&self, actor: &Actor) -> Result<Cart, Error> {
-        let owner = actor.cart_owner().map(Arc::new);
+        let owner = actor.cart_owner();
         let nobody = CartRecord {
             id: CartId::generate(&*self.ids),
             version: 0,
@@ -152,17 +152,23 @@ impl App {
             lines: Vec::new(),
         };
         let Some(owner) = owner else { return self.show(&CartView::empty(nobody), None) };
-        let found = self
-            .store
-            .read(move |transaction| {
+        let found = self.cart_view(owner).await?;
+        self.show(&found.unwrap_or_else(|| CartView::empty(nobody)), None)
+    }
+
+    /// The cart of `owner` with all that is needed to price it, if there is one.
+    async fn cart_view(&self, owner: CartOwner) -> Result<Option<CartView>, Error> {
+        let wanted = Wanted { priced_carts: vec![owner.clone()], ..Wanted::default() };
+        let owner = Arc::new(owner);
+        self.store
+            .read_wanting(wanted, move |transaction| {
                 let owner = Arc::clone(&owner);
                 Box::pin(async move {
-                    let Some(cart) = transaction.cart(&owner).await? else { return Ok::<_, Error>(None) };
-                    Ok(Some(CartView::of(transaction, cart).await?))
+                    let Some(cart) = transaction.cart(&owner).await? else { return Ok(None) };
+                    Ok::<_, Error>(Some(CartView::of(transaction, cart).await?))
                 })
             })
-            .await?;
-        self.show(&found.unwrap_or_else(|| CartView::empty(nobody)), None)
+            .await
     }
 
     /// Sets a line to `quantity`; 0 removes it.
@@ -223,19 +229,10 @@ impl App {
 
     /// The ways to get this cart's parcel, with what each costs.
     pub async fn shipping_methods(&self, actor: &Actor) -> Result<Vec<ShippingMethod>, Error> {
-        let Some(owner) = actor.cart_owner().map(Arc::new) else {
+        let Some(owner) = actor.cart_owner() else {
             return Ok(self.pricing.shipping_methods(&PriceRequest::empty(self.settings.currency))?);
         };
-        let view = self
-            .store
-            .read(move |transaction| {
-                let owner = Arc::clone(&owner);
-                Box::pin(async move {
-                    let Some(cart) = transaction.cart(&owner).await? else { return Ok::<_, Error>(None) };
-                    Ok(Some(CartView::of(transaction, cart).await?))
-                })
-            })
-            .await?;
+        let view = self.cart_view(owner).await?;
         let request = match view {
             Some(view) => PriceRequest { shipping_method: None, ..view.price_request(self) },
             None => PriceRequest::empty(self.settings.currency),
@@ -249,9 +246,10 @@ impl App {
         let owners =
             Arc::new((CartOwner::User(user), CartOwner::Guest { token_hash: hash_of(&merge.cart_token) }));
         let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let wanted = Wanted { priced_carts: vec![owners.0.clone(), owners.1.clone()], ..Wanted::default() };
         let view = self
             .store
-            .write(move |transaction| {
+            .write_wanting(wanted, move |transaction| {
                 let owners = Arc::clone(&owners);
                 Box::pin(async move {
                     let (user, guest) = &*owners;
@@ -308,7 +306,7 @@ impl App {
             Change::SetLine { sku, .. } => vec![sku.clone()],
             _ => Vec::new(),
         };
-        let wanted = Wanted { cart_owners: vec![owner.clone()], skus, ..Wanted::default() };
+        let wanted = Wanted { priced_carts: vec![owner.clone()], skus, ..Wanted::default() };
         let known = Arc::new((owner, change));
         let view = self
             .store

@@ -15,10 +15,7 @@ use merkato_contract::{
 };
 
 use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
-use crate::{
-    metrics,
-    store::{Wanted, records::OrderRecord},
-};
+use crate::store::{Wanted, records::OrderRecord};
 
 /// What a request comes to, decided in the transaction that carries it out.
 pub(super) struct Change {
@@ -104,7 +101,8 @@ impl App {
 
     /// The order, once its payment is no longer `under_way` or the wait is over.
     async fn settled_order(&self, id: OrderId, under_way: PaymentState) -> Result<Order, Error> {
-        let record = self.settle_within(id, |order| order.payment == under_way).await?;
+        let waiting = self.settled.wait_for(id);
+        let record = self.settle_within(waiting, None, |order| order.payment == under_way).await?;
         Ok(shown(&record))
     }
 
@@ -117,7 +115,7 @@ impl App {
         decide: impl Fn(&mut OrderRecord) -> Result<Change, Error> + Send + Sync + 'static,
     ) -> Result<Order, Error> {
         let known = Arc::new((actor.clone(), transition, decide));
-        let (order, announced) = self
+        let (order, led_to) = self
             .store
             .write_wanting(Wanted::order(id), move |transaction| {
                 let known = Arc::clone(&known);
@@ -127,13 +125,12 @@ impl App {
                     let mut record = record.ok_or(Rejection::NotFound("order"))?;
                     let Change { command, note, pieces } = decide(&mut record)?;
                     let transition = transition.clone().about(pieces);
-                    let announced = transition.apply(transaction, &mut record, command, &note).await?;
-                    Ok::<_, Error>((shown(&record), announced))
+                    let led_to = transition.apply(transaction, &mut record, command, &note).await?;
+                    Ok::<_, Error>((shown(&record), led_to.unwrap_or_default()))
                 })
             })
             .await?;
-        metrics::announced(&announced.unwrap_or_default());
-        self.wake.ring();
+        self.follow_up(&led_to);
         Ok(order)
     }
 }

@@ -6,28 +6,28 @@
 pub mod carts;
 pub mod dead_letters;
 pub mod fulfilment;
+pub mod handover;
 mod history;
 pub mod offers;
 pub mod orders;
 pub mod payments;
+mod settled;
 pub mod stock;
 pub mod transition;
 
-use std::sync::Arc;
-use std::time::Duration;
-use std::{collections::HashMap, sync::Mutex};
+use std::{sync::Arc, time::Duration};
 
 use merkato_commerce::{
     Invalid,
-    ids::{Ids, OrderId, UserId},
+    ids::{Ids, UserId},
     money::{Currency, Money},
     order::{self, Capture},
     text::Sku,
     time::Clock,
 };
 use sha2::{Digest, Sha256};
-use tokio::sync::Notify;
 
+use self::{handover::Handover, settled::Settled};
 use crate::{
     outbox::Subscriber,
     policy::{self, Pricing},
@@ -55,6 +55,8 @@ pub struct Settings {
     pub reservation: Duration,
     /// See [`ANSWER_WAIT`].
     pub answer_wait: Duration,
+    /// See [`handover::LEASE`].
+    pub lease: Duration,
     /// When the money of an order is taken.
     pub capture: Capture,
     /// Who hears of events, and of which.
@@ -79,6 +81,8 @@ pub struct App {
     pub settings: Settings,
     /// Rings when there is new work for worker or dispatcher.
     pub wake: Arc<Wake>,
+    /// Where tasks go that need not wait for the worker to look.
+    pub handover: Handover,
     settled: Settled,
 }
 
@@ -92,8 +96,8 @@ impl App {
         entropy: Arc<dyn Entropy>,
         settings: Settings,
     ) -> Self {
-        let (wake, settled) = (Arc::new(Wake::default()), Settled::default());
-        Self { store, pricing, clock, ids, entropy, settings, wake, settled }
+        let (wake, handover, settled) = (Arc::new(Wake::default()), Handover::default(), Settled::default());
+        Self { store, pricing, clock, ids, entropy, settings, wake, handover, settled }
     }
 
     /// A token that cannot be guessed: 256 bits, safe in headers, cookies and addresses.
@@ -114,36 +118,6 @@ impl App {
 /// What is stored of a token: whoever reads the database cannot use it.
 pub fn hash_of(text: &str) -> String {
     hex::encode(Sha256::digest(text.as_bytes()))
-}
-
-/// Wakes those who wait for an order to be paid or not.
-#[derive(Default)]
-struct Settled {
-    waiting: Mutex<HashMap<OrderId, Arc<Notify>>>,
-}
-
-impl Settled {
-    /// Something to wait on; taken before looking at the order, so that nothing is missed in between.
-    fn of(&self, order: OrderId) -> Arc<Notify> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Arc::clone(waiting.entry(order).or_default())
-    }
-
-    /// Wakes everybody, because something may have been settled elsewhere; each looks for itself.
-    fn announce_all(&self) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        for (_, notify) in waiting.drain() {
-            notify.notify_waiters();
-        }
-    }
-
-    /// Wakes all who wait for `order`, and forgets them.
-    fn announce(&self, order: OrderId) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(notify) = waiting.remove(&order) {
-            notify.notify_waiters();
-        }
-    }
 }
 
 /// Who is acting. Services have checked it; the coordinator believes them for their service token.

@@ -14,9 +14,8 @@ use merkato_contract::{
     payment::PaymentStatus,
 };
 
-use super::{Actor, App, Error, Rejection, carts::CartView, hash_of};
+use super::{Actor, App, Error, Rejection, carts::CartView, hash_of, settled::Waiting, transition::FollowUp};
 use crate::{
-    metrics,
     policy::PriceRequest,
     store::{
         Transaction, Wanted,
@@ -28,6 +27,7 @@ use crate::{
 
 /// How often a cart that changes while it is being priced is priced anew before the shopper is told.
 const PRICINGS_MAX: u32 = 3;
+
 /// What placing an order leads to.
 #[derive(Debug)]
 pub enum Placed {
@@ -49,6 +49,22 @@ struct Placing {
     actor: Actor,
 }
 
+/// What there is when an order is to be placed.
+enum Seen {
+    /// The answer to the same request before.
+    Answered(IdempotencyRecord),
+    /// The cart.
+    Cart(Box<CartView>),
+}
+
+/// What the transaction of placing came to.
+enum Stored {
+    /// Nothing: the same request was quicker.
+    Before(IdempotencyRecord),
+    /// The answer to repeat, the order, and what it led to.
+    Now(Box<(IdempotencyRecord, OrderRecord, FollowUp)>),
+}
+
 /// A cart with its price, as seen before the transaction.
 struct Offered {
     view: CartView,
@@ -64,26 +80,15 @@ impl App {
         request: PlaceOrder,
     ) -> Result<Placed, Error> {
         let placing = Arc::new(self.check(actor, key, request)?);
-        if let Some(saved) = self.saved_answer(&placing).await? {
-            return self.answer(saved).await;
-        }
         for _ in 0..PRICINGS_MAX {
-            let offered = match self.offer(&placing).await {
-                Ok(offered) => Arc::new(offered),
-                // The cart is empty because the same request was quicker on another connection.
-                Err(Error::Rejected(Rejection::CartEmpty)) => match self.saved_answer(&placing).await? {
-                    Some(saved) => return self.answer(saved).await,
-                    None => return Err(Rejection::CartEmpty.into()),
-                },
-                Err(error) => return Err(error),
+            let view = match self.look(&placing).await? {
+                Seen::Answered(saved) => return self.answer_again(saved).await,
+                Seen::Cart(view) => view,
             };
+            let offered = Arc::new(self.offer(&placing, *view)?);
             match self.store_order(Arc::clone(&placing), offered).await {
                 Err(Error::Rejected(Rejection::CartChanged)) => {}
-                Err(error) => return Err(error),
-                Ok(saved) => {
-                    self.wake.ring();
-                    return self.answer(saved).await;
-                }
+                placed => return placed,
             }
         }
         Err(Rejection::CartChanged.into())
@@ -115,30 +120,32 @@ impl App {
         })
     }
 
-    async fn saved_answer(&self, placing: &Arc<Placing>) -> Result<Option<IdempotencyRecord>, Error> {
+    /// The answer that was given before, or else the cart with all that is needed to price it.
+    async fn look(&self, placing: &Arc<Placing>) -> Result<Seen, Error> {
+        let wanted = Wanted {
+            idempotency: vec![placing.saved_as()],
+            priced_carts: vec![placing.owner.clone()],
+            ..Wanted::default()
+        };
         let placing = Arc::clone(placing);
         self.store
-            .read(move |transaction| {
+            .read_wanting(wanted, move |transaction| {
                 let placing = Arc::clone(&placing);
-                Box::pin(async move { placing.saved_answer(transaction).await })
+                Box::pin(async move {
+                    let cart = transaction.cart(&placing.owner).await?;
+                    // Asked for after the cart, which is empty if the same request was quicker on another connection.
+                    if let Some(saved) = placing.saved_answer(transaction).await? {
+                        return Ok(Seen::Answered(saved));
+                    }
+                    let cart = cart.filter(|cart| !cart.lines.is_empty()).ok_or(Rejection::CartEmpty)?;
+                    Ok::<_, Error>(Seen::Cart(Box::new(CartView::of(transaction, cart).await?)))
+                })
             })
             .await
     }
 
     /// Prices the cart before the transaction, so that no lock is held while the policy runs.
-    async fn offer(&self, placing: &Arc<Placing>) -> Result<Offered, Error> {
-        let wanted = Arc::clone(placing);
-        let view = self
-            .store
-            .read(move |transaction| {
-                let wanted = Arc::clone(&wanted);
-                Box::pin(async move {
-                    let cart = transaction.cart(&wanted.owner).await?;
-                    let cart = cart.filter(|cart| !cart.lines.is_empty()).ok_or(Rejection::CartEmpty)?;
-                    Ok::<_, Error>(CartView::of(transaction, cart).await?)
-                })
-            })
-            .await?;
+    fn offer(&self, placing: &Placing, view: CartView) -> Result<Offered, Error> {
         for line in &view.cart.lines {
             if !view.offers.get(&line.sku).is_some_and(|offer| offer.active) {
                 return Err(Rejection::StockTooLow { sku: line.sku.clone(), available: 0 }.into());
@@ -195,29 +202,31 @@ impl App {
         }
     }
 
-    /// The one transaction of placing: replay or check, reserve, write order and answer, empty the cart.
-    async fn store_order(
-        &self,
-        placing: Arc<Placing>,
-        offered: Arc<Offered>,
-    ) -> Result<IdempotencyRecord, Error> {
-        let transition = self.transition().paying_with(placing.request.payment.token.clone());
+    /// The one transaction of placing: replay or check, reserve, write order and answer, empty the cart. Then has the
+    /// order paid.
+    async fn store_order(&self, placing: Arc<Placing>, offered: Arc<Offered>) -> Result<Placed, Error> {
+        let mut transition = self.transition().paying_with(placing.request.payment.token.clone());
+        let room = self.room_to_hand_over();
+        if room.is_some() {
+            transition = transition.holding_tasks(self.lease_end());
+        }
         let (now, capture) = (self.clock.now(), self.settings.capture);
         let wanted = Wanted {
-            idempotency: vec![(placing.owner_key.clone(), placing.key.as_str().to_owned())],
+            idempotency: vec![placing.saved_as()],
             carts: vec![offered.facts.cart],
             skus: offered.facts.lines.iter().map(|line| line.sku.clone()).collect(),
             new_orders: 1,
             ..Wanted::default()
         };
-        let (saved, announced) = self
+        let waiting = self.settled.wait_for(offered.facts.id);
+        let stored = self
             .store
             .write_wanting(wanted, move |transaction| {
                 let (placing, offered) = (Arc::clone(&placing), Arc::clone(&offered));
                 let transition = transition.clone();
                 Box::pin(async move {
                     if let Some(saved) = placing.saved_answer(transaction).await? {
-                        return Ok((saved, Vec::new()));
+                        return Ok(Stored::Before(saved));
                     }
                     offered.still_holds(transaction).await?;
                     let (state, effects) = order::place(offered.facts.totals.total, capture);
@@ -229,46 +238,56 @@ impl App {
                     let number = transaction.insert_order(&new).await?;
                     let mut record = new.stored(number);
                     transition.reserve_stock(transaction, &record).await?;
-                    let announced =
+                    let led_to =
                         transition.carry_out(transaction, &mut record, effects, "Order placed").await?;
                     transaction.clear_cart(record.facts.cart).await?;
                     let emptied = CartRecord { promotions: Vec::new(), ..offered.view.cart.clone() };
                     transaction.update_cart(&emptied, now).await?;
                     let saved = placing.answer_for(record.facts.id);
                     transaction.insert_idempotency(&saved, now).await?;
-                    Ok::<_, Error>((saved, announced))
+                    Ok::<_, Error>(Stored::Now(Box::new((saved, record, led_to))))
                 })
             })
             .await?;
-        metrics::announced(&announced);
-        Ok(saved)
+        let (saved, record, mut led_to) = match stored {
+            Stored::Before(saved) => return self.answer_again(saved).await,
+            Stored::Now(stored) => *stored,
+        };
+        self.follow_up(&led_to);
+        if let Some((room, task)) = room.zip(led_to.tasks.pop()) {
+            self.hand_over(task, record.clone(), room).await;
+        }
+        let record = self.settle_within(waiting, Some(record), is_being_paid).await?;
+        Ok(Placed::of(&record, saved.access_token))
     }
 
-    /// Waits a bounded time for the payment, then gives the order as it stands.
-    async fn answer(&self, saved: IdempotencyRecord) -> Result<Placed, Error> {
-        let record = self.settle_within(saved.order, is_being_paid).await?;
-        let order = Box::new(Order { access_token: saved.access_token, ..shown(&record) });
-        Ok(match record.order.state {
-            State::PaymentFailed => Placed::Declined(order),
-            _ => Placed::Standing(order),
-        })
+    /// The answer to a request that was answered before: the order as it stands.
+    async fn answer_again(&self, saved: IdempotencyRecord) -> Result<Placed, Error> {
+        let waiting = self.settled.wait_for(saved.order);
+        let record = self.settle_within(waiting, None, is_being_paid).await?;
+        Ok(Placed::of(&record, saved.access_token))
     }
 
-    /// The order, once it no longer `is_waiting` for the gateway or [`super::ANSWER_WAIT`] is over.
+    /// The order that somebody is `waiting` for, once it no longer `is_waiting` for the gateway or
+    /// [`super::ANSWER_WAIT`] is over. It is looked up unless it is `known` how it stood after the waiting began.
     pub(super) async fn settle_within(
         &self,
-        id: OrderId,
+        mut waiting: Waiting<'_>,
+        mut known: Option<OrderRecord>,
         is_waiting: impl Fn(&order::Order) -> bool,
     ) -> Result<OrderRecord, Error> {
         let deadline = tokio::time::Instant::now() + self.settings.answer_wait;
         loop {
-            let notify = self.settled.of(id);
-            // Made before the order is read, so that a change between reading and waiting is not missed.
-            let notified = notify.notified();
-            let record = self.order_record(id).await?;
-            if !is_waiting(&record.order) || tokio::time::timeout_at(deadline, notified).await.is_err() {
-                self.settled.announce(id);
+            let record = match known.take() {
+                Some(record) => record,
+                None => self.order_record(waiting.order).await?,
+            };
+            if !is_waiting(&record.order) {
                 return Ok(record);
+            }
+            match tokio::time::timeout_at(deadline, waiting.news()).await {
+                Ok(news) => known = news.map(Arc::unwrap_or_clone),
+                Err(_) => return Ok(record),
             }
         }
     }
@@ -279,9 +298,9 @@ impl App {
         if actor.may_read(&record) { Ok(shown(&record)) } else { Err(Rejection::NotFound("order").into()) }
     }
 
-    async fn order_record(&self, id: OrderId) -> Result<OrderRecord, Error> {
+    pub(super) async fn order_record(&self, id: OrderId) -> Result<OrderRecord, Error> {
         self.store
-            .read(move |transaction| {
+            .read_wanting(Wanted::order(id), move |transaction| {
                 Box::pin(async move { Ok(transaction.order(id).await?.ok_or(Rejection::NotFound("order"))?) })
             })
             .await
@@ -340,12 +359,9 @@ impl App {
         }
         let transition = self.transition().paying_with(request.token);
         self.change_order(actor, id, transition, |_| Ok(Command::RetryPayment.into())).await?;
-        let record = self.settle_within(id, is_being_paid).await?;
-        let order = Box::new(shown(&record));
-        Ok(match record.order.state {
-            State::PaymentFailed => Placed::Declined(order),
-            _ => Placed::Standing(order),
-        })
+        // What is told of the try before may still be on its way here, so the order is looked up.
+        let record = self.settle_within(self.settled.wait_for(id), None, is_being_paid).await?;
+        Ok(Placed::of(&record, None))
     }
 }
 
@@ -354,7 +370,22 @@ fn is_being_paid(order: &order::Order) -> bool {
     order.state == State::PendingPayment && order.payment == PaymentState::Authorizing
 }
 
+impl Placed {
+    fn of(record: &OrderRecord, access_token: Option<String>) -> Self {
+        let order = Box::new(Order { access_token, ..shown(record) });
+        match record.order.state {
+            State::PaymentFailed => Self::Declined(order),
+            _ => Self::Standing(order),
+        }
+    }
+}
+
 impl Placing {
+    /// By what the answer is remembered.
+    fn saved_as(&self) -> (String, String) {
+        (self.owner_key.clone(), self.key.as_str().to_owned())
+    }
+
     /// The answer that was given before for this key; an error if it was for another request.
     async fn saved_answer(
         &self,

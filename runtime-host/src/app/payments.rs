@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Instant};
 use merkato_commerce::{ids::OrderId, order::Command, pieces};
 use merkato_contract::payment::{Authorize, Outcome, PaymentOutcome, RefundPayment};
 
-use super::{App, Error, Rejection};
+use super::{App, Error, Rejection, transition::FollowUp};
 use crate::{
     metrics,
     payments::{NoAnswer, Payments},
@@ -33,14 +33,19 @@ impl App {
         self.settle(outcome, None).await
     }
 
-    /// Does a task's work outside of any transaction, then stores what came of it and forgets the task.
-    pub async fn run_task(&self, task: &TaskRecord, payments: &dyn Payments) -> Result<TaskResult, Error> {
+    /// Does a task's work outside of any transaction, then stores what came of it and forgets the task. The order is
+    /// looked up unless it is `known` from the transaction that asked for the task.
+    pub async fn run_task(
+        &self,
+        task: &TaskRecord,
+        known: Option<OrderRecord>,
+        payments: &dyn Payments,
+    ) -> Result<TaskResult, Error> {
         let id = task.order;
-        let record = self
-            .store
-            .read(move |transaction| Box::pin(async move { Ok::<_, Error>(transaction.order(id).await?) }))
-            .await?
-            .ok_or(Rejection::NotFound("order"))?;
+        let record = match known {
+            Some(record) => record,
+            None => self.order_record(id).await?,
+        };
         let asked = Instant::now();
         let answer = ask(task, &record, payments).await;
         let outcome = answer.as_ref().ok().map(|outcome| outcome.outcome);
@@ -62,7 +67,7 @@ impl App {
         let order = outcome.order_id;
         let known = Arc::new((outcome, finished));
         let heard = Arc::clone(&known);
-        let followed = self
+        let (record, followed) = self
             .store
             .write_wanting(Wanted::order(order), move |transaction| {
                 let (heard, transition) = (Arc::clone(&heard), transition.clone());
@@ -77,21 +82,20 @@ impl App {
                     if let Some(command) = command {
                         let detail = detail_of(outcome);
                         let changed = transition.apply(transaction, &mut record, command, detail).await?;
-                        followed = changed.map(|announced| (command, announced));
+                        followed = changed.map(|led_to| (command, led_to));
                     }
                     if let Some(task) = finished {
                         transaction.delete_task(task.id).await?;
                     }
-                    Ok::<_, Error>(followed)
+                    Ok::<_, Error>((record, followed))
                 })
             })
             .await?;
-        if let Some((command, announced)) = followed {
-            metrics::announced(&announced);
+        if let Some((command, led_to)) = followed {
+            self.follow_up(&led_to);
             report_refusal(order, command, detail_of(&known.0));
         }
-        self.settled.announce(order);
-        self.wake.ring();
+        self.settled.announce(record);
         Ok(())
     }
 
@@ -99,31 +103,28 @@ impl App {
     pub async fn expire_reservations(&self, limit: u32) -> Result<usize, Error> {
         let transition = self.transition();
         let now = self.clock.now();
-        let (expired, announced) = self
+        let (expired, led_to) = self
             .store
             .write(move |transaction| {
                 let transition = transition.clone();
                 Box::pin(async move {
                     let expired: Vec<OrderId> = transaction.expired_reservations(now, limit).await?;
-                    let mut announced = Vec::new();
+                    let mut led_to = FollowUp::default();
                     for id in &expired {
                         let mut record = transaction.order(*id).await?.ok_or(Rejection::NotFound("order"))?;
                         let command = Command::ReservationExpired;
                         let expired = transition.apply(transaction, &mut record, command, "").await?;
-                        announced.extend(expired.unwrap_or_default());
+                        led_to.extend(expired.unwrap_or_default());
                         // An order that is past waiting holds none; the row must go either way.
                         transaction.delete_reservation(*id).await?;
                     }
-                    Ok::<_, Error>((expired, announced))
+                    Ok::<_, Error>((expired, led_to))
                 })
             })
             .await?;
-        metrics::announced(&announced);
+        self.follow_up(&led_to);
         for id in &expired {
-            self.settled.announce(*id);
-        }
-        if !expired.is_empty() {
-            self.wake.ring();
+            self.settled.announce_change(*id);
         }
         Ok(expired.len())
     }

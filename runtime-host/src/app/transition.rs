@@ -14,6 +14,7 @@ use merkato_contract::event::order_event_type;
 
 use super::{App, Error, Rejection, history, orders::shown, stock::announce_back_in_stock};
 use crate::{
+    metrics,
     outbox::{Subscriber, wanted_by},
     store::{
         Transaction,
@@ -34,8 +35,26 @@ pub(super) struct Transition {
     /// The pieces that come back or are refunded, where the command is not about the whole order. They are counted
     /// in the record already.
     pieces: Vec<Pieces>,
+    /// Until when whoever asked for the transition holds the tasks that it asks for; none if anybody may take them.
+    leased_until: Option<Timestamp>,
     /// The trace that tasks and events belong to.
     traceparent: Option<String>,
+}
+
+/// What a transition led to, to be seen to once it is committed.
+#[derive(Debug, Default)]
+pub(super) struct FollowUp {
+    /// What events tell of.
+    pub(super) announced: Vec<Announcement>,
+    /// What is to be done.
+    pub(super) tasks: Vec<TaskRecord>,
+}
+
+impl FollowUp {
+    pub(super) fn extend(&mut self, other: Self) {
+        self.announced.extend(other.announced);
+        self.tasks.extend(other.tasks);
+    }
 }
 
 impl App {
@@ -49,7 +68,19 @@ impl App {
             subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
             pieces: Vec::new(),
+            leased_until: None,
             traceparent: trace::traceparent(),
+        }
+    }
+
+    /// Sees to what a committed transition led to.
+    pub(super) fn follow_up(&self, led_to: &FollowUp) {
+        metrics::announced(&led_to.announced);
+        for task in &led_to.tasks {
+            self.wake.ring_for(task.run_at.max(task.leased_until));
+        }
+        if !led_to.announced.is_empty() {
+            self.wake.deliveries.notify_one();
         }
     }
 }
@@ -60,20 +91,25 @@ impl Transition {
         Self { payment_token: Some(token), ..self }
     }
 
+    /// The same, where whoever asks for it does what it leads to.
+    pub(super) fn holding_tasks(self, until: Timestamp) -> Self {
+        Self { leased_until: Some(until), ..self }
+    }
+
     /// The same, where the command is about `pieces` only.
     pub(super) fn about(self, pieces: Vec<Pieces>) -> Self {
         Self { pieces, ..self }
     }
 
     /// Moves `record` by `command`: decides, carries out, stores. Nothing happens if the command changes nothing; none
-    /// then. Gives what was announced, to be counted once it is committed. For `detail` see [`history::note`].
+    /// then. For `detail` see [`history::note`].
     pub(super) async fn apply(
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         command: Command,
         detail: &str,
-    ) -> Result<Option<Vec<Announcement>>, Error> {
+    ) -> Result<Option<FollowUp>, Error> {
         let before = record.order;
         let (after, effects) = order::apply(before, command).map_err(Rejection::from)?;
         if after == before && effects.is_empty() {
@@ -84,16 +120,16 @@ impl Transition {
         self.carry_out(transaction, record, effects, &note).await.map(Some)
     }
 
-    /// Carries out `effects` for `record`, whose new state they belong to, and stores it. Gives what was announced.
+    /// Carries out `effects` for `record`, whose new state they belong to, and stores it.
     pub(super) async fn carry_out(
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         effects: Vec<Effect>,
         note: &str,
-    ) -> Result<Vec<Announcement>, Error> {
+    ) -> Result<FollowUp, Error> {
         let id = record.facts.id;
-        let mut announced = Vec::new();
+        let (mut led_to, mut matched) = (FollowUp::default(), FollowUp::default());
         transaction.insert_order_event(id, record.order.state.name(), note, self.now).await?;
         record.history.push((record.order.state.name().to_owned(), note.to_owned(), self.now));
         transaction.update_order(record).await?;
@@ -102,30 +138,35 @@ impl Transition {
                 Effect::SellStock => self.sell_stock(transaction, record).await?,
                 Effect::ReleaseStock => self.release_stock(transaction, record).await?,
                 Effect::ReserveStock => self.reserve_stock(transaction, record).await?,
-                Effect::ReserveOrRefund => {
-                    announced.extend(self.match_late_money(transaction, record).await?);
-                }
+                // It has asked for its tasks already.
+                Effect::ReserveOrRefund => matched = self.match_late_money(transaction, record).await?,
                 Effect::Restock => self.restock(transaction, record).await?,
                 Effect::RestoreCart => self.restore_cart(transaction, record).await?,
                 Effect::TakeCart => self.take_cart(transaction, record).await?,
-                Effect::Authorize { attempt } => self.authorize(transaction, record, attempt).await?,
+                Effect::Authorize { attempt } => {
+                    led_to.tasks.push(self.authorize(transaction, record, attempt).await?);
+                }
                 Effect::Capture { attempt } => {
-                    self.insert_task(transaction, id, TaskWork::Capture { attempt }).await?;
+                    led_to.tasks.push(self.task(id, TaskWork::Capture { attempt }));
                 }
-                Effect::Void { attempt } => {
-                    self.insert_task(transaction, id, TaskWork::Void { attempt }).await?;
+                Effect::Void { attempt } => led_to.tasks.push(self.task(id, TaskWork::Void { attempt })),
+                Effect::Refund { amount } => {
+                    led_to.tasks.push(self.refund(transaction, record, amount).await?);
                 }
-                Effect::Refund { amount } => self.refund(transaction, record, amount).await?,
                 Effect::RefundAttempt { attempt } => {
-                    self.insert_task(transaction, id, TaskWork::RefundAttempt { attempt }).await?;
+                    led_to.tasks.push(self.task(id, TaskWork::RefundAttempt { attempt }));
                 }
                 Effect::Announce(announcement) => {
                     self.announce(transaction, record, announcement).await?;
-                    announced.push(announcement);
+                    led_to.announced.push(announcement);
                 }
             }
         }
-        Ok(announced)
+        for task in &led_to.tasks {
+            transaction.insert_task(task).await?;
+        }
+        led_to.extend(matched);
+        Ok(led_to)
     }
 
     /// Reserves all lines or fails; skus in key order, so that two orders never wait for each other.
@@ -207,7 +248,7 @@ impl Transition {
         &self,
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
-    ) -> Result<Vec<Announcement>, Error> {
+    ) -> Result<FollowUp, Error> {
         let mut held = Vec::new();
         let mut reserved = true;
         for (sku, pieces) in lines_in_key_order(record) {
@@ -225,8 +266,8 @@ impl Transition {
         }
         // Boxed because it comes back to `carry_out`; the rules never ask for this effect twice in a row.
         let matched = Command::LateMoneyMatched { reserved };
-        let announced = Box::pin(self.apply(transaction, record, matched, "")).await?;
-        Ok(announced.unwrap_or_default())
+        let led_to = Box::pin(self.apply(transaction, record, matched, "")).await?;
+        Ok(led_to.unwrap_or_default())
     }
 
     async fn restore_cart(
@@ -266,12 +307,12 @@ impl Transition {
         transaction: &mut dyn Transaction,
         record: &mut OrderRecord,
         attempt: u32,
-    ) -> Result<(), Error> {
+    ) -> Result<TaskRecord, Error> {
         let payment = PaymentId::generate(&*self.ids);
         transaction.insert_order_payment(record.facts.id, attempt, payment).await?;
         record.payments.push(payment);
         let token = self.payment_token.clone().unwrap_or_default();
-        self.insert_task(transaction, record.facts.id, TaskWork::Authorize { attempt, token }).await
+        Ok(self.task(record.facts.id, TaskWork::Authorize { attempt, token }))
     }
 
     async fn refund(
@@ -279,27 +320,26 @@ impl Transition {
         transaction: &mut dyn Transaction,
         record: &OrderRecord,
         amount: Money,
-    ) -> Result<(), Error> {
-        let (id, order, attempt) = (TaskId::generate(&*self.ids), record.facts.id, record.order.attempt);
-        let refund = RefundRecord { id, order, attempt, amount, pieces: self.pieces.clone() };
+    ) -> Result<TaskRecord, Error> {
+        let (order, attempt) = (record.facts.id, record.order.attempt);
+        let task = self.task(order, TaskWork::Refund { attempt, amount });
+        let refund = RefundRecord { id: task.id, order, attempt, amount, pieces: self.pieces.clone() };
         transaction.insert_order_refund(&refund, self.now).await?;
         transaction.update_order_lines(record).await?;
-        let work = TaskWork::Refund { attempt, amount };
-        let traceparent = self.traceparent.clone();
-        let task = TaskRecord { id, order, work, tries: 0, run_at: self.now, traceparent };
-        Ok(transaction.insert_task(&task).await?)
+        Ok(task)
     }
 
-    async fn insert_task(
-        &self,
-        transaction: &mut dyn Transaction,
-        order: OrderId,
-        work: TaskWork,
-    ) -> Result<(), Error> {
-        let id = TaskId::generate(&*self.ids);
-        let traceparent = self.traceparent.clone();
-        let task = TaskRecord { id, order, work, tries: 0, run_at: self.now, traceparent };
-        Ok(transaction.insert_task(&task).await?)
+    fn task(&self, order: OrderId, work: TaskWork) -> TaskRecord {
+        TaskRecord {
+            id: TaskId::generate(&*self.ids),
+            order,
+            work,
+            // Whoever holds it from the start is at its first try.
+            tries: self.leased_until.is_some().into(),
+            run_at: self.now,
+            leased_until: self.leased_until.unwrap_or(Timestamp(0)),
+            traceparent: self.traceparent.clone(),
+        }
     }
 
     async fn announce(

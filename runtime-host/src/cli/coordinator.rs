@@ -53,7 +53,6 @@ impl RunCoordinator {
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
-            lease: self.till.lease(),
             drain: self.drain.drain(),
         };
         let coordinator = Coordinator::start(listener, start).await?;

@@ -25,14 +25,13 @@ use merkato_commerce::{money::Currency, order::Capture};
 use tokio::net::TcpListener;
 
 use crate::{
-    app::{ANSWER_WAIT, RESERVATION, Settings},
+    app::{ANSWER_WAIT, RESERVATION, Settings, handover::LEASE},
     coordinator::{DRAIN_MAX, Drain},
     data_folder::DataFolder,
     databases::Databases,
     outbox::{RETENTION, Subscriber, configuration},
     system::SystemEntropy,
     telemetry::{self, LogFormat},
-    worker::LEASE,
 };
 
 /// An online shop made of WebAssembly components: its coordinator, and the tools around it.
@@ -170,14 +169,11 @@ impl TillOptions {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
+            lease: Duration::from_secs(self.lease_seconds),
             capture: self.capture,
             subscribers: self.all_subscribers()?.into(),
             public_url,
         })
-    }
-
-    fn lease(&self) -> Duration {
-        Duration::from_secs(self.lease_seconds)
     }
 
     fn event_retention(&self) -> Duration {

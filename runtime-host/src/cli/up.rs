@@ -131,7 +131,6 @@ impl Up {
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
-            lease: self.till.lease(),
             drain: self.drain.drain(),
         };
         Coordinator::start(listener, start).await

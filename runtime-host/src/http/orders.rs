@@ -14,7 +14,9 @@ use merkato_contract::{
     payment::PaymentStatus,
     problem::{Code, Problem},
 };
+use opentelemetry::context::FutureExt as _;
 use serde::Deserialize;
+use tracing::Instrument as _;
 
 use super::{Answer, Json, Shared};
 use crate::app::{Actor, orders::Placed};
@@ -45,7 +47,15 @@ async fn place_order(
             "Send the header Idempotency-Key with a key of your own.",
         )
     })?;
-    let placed = shared.app.place_order(&actor, key.parse::<IdempotencyKey>()?, request).await?;
+    let key = key.parse::<IdempotencyKey>()?;
+    // In a task of its own: of a shopper who hangs up, the order is paid for all the same, and at once.
+    let placing = async move { shared.app.place_order(&actor, key, request).await };
+    let placed = tokio::spawn(placing.in_current_span().with_current_context()).await;
+    let placed = placed.map_err(|error| {
+        tracing::error!(%error, "placing an order was abandoned");
+        let detail = "Whether the order stands is not known here; please ask again under the same key.";
+        Answer::refused(Code::Unavailable, detail)
+    })??;
     answer(placed, StatusCode::CREATED)
 }
 

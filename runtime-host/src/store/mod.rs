@@ -8,8 +8,8 @@
 pub mod audit;
 mod audit_statements;
 mod changes;
-mod commit;
 mod engine;
+mod group;
 mod postgres;
 pub mod records;
 mod rows;
@@ -101,10 +101,10 @@ const TRIES_MAX: u32 = 12;
 pub struct Wanted {
     /// Saved answers, by owner and key.
     pub idempotency: Vec<(String, String)>,
-    /// Carts by owner.
-    pub cart_owners: Vec<CartOwner>,
     /// Carts by id.
     pub carts: Vec<CartId>,
+    /// Carts by owner, with offers, promotions and stock of all that is in them.
+    pub priced_carts: Vec<CartOwner>,
     /// Orders, and the stock of their lines.
     pub orders: Vec<OrderId>,
     /// Offers and stock.
@@ -122,8 +122,8 @@ impl Wanted {
     /// The same, and what `other` wants.
     fn and(mut self, other: &Self) -> Self {
         self.idempotency.extend_from_slice(&other.idempotency);
-        self.cart_owners.extend_from_slice(&other.cart_owners);
         self.carts.extend_from_slice(&other.carts);
+        self.priced_carts.extend_from_slice(&other.priced_carts);
         self.orders.extend_from_slice(&other.orders);
         self.skus.extend_from_slice(&other.skus);
         self.new_orders += other.new_orders;
@@ -135,7 +135,8 @@ impl Wanted {
 #[derive(Clone)]
 pub struct Store {
     engine: Arc<dyn engine::Engine>,
-    queue: commit::Queue,
+    changes: group::Queue,
+    looks: group::Queue,
 }
 
 impl Store {
@@ -161,8 +162,8 @@ impl Store {
     }
 
     fn on(engine: Arc<dyn engine::Engine>) -> Self {
-        let queue = commit::Queue::start(Arc::clone(&engine));
-        Self { engine, queue }
+        let (changes, looks) = (group::Queue::to_change(&engine), group::Queue::to_look(&engine));
+        Self { engine, changes, looks }
     }
 
     /// Runs `work` in a transaction and commits it; an error of `work` undoes all that it did, and nothing else.
@@ -187,10 +188,11 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.queue.run(wanted, work).await
+        self.changes.run(wanted, work).await
     }
 
-    /// Runs `work`, which must not change anything.
+    /// Runs `work`, which must not change anything. For work that may take long; what is quick and asked often says
+    /// what it wants, see [`Store::read_wanting`].
     pub async fn read<T, E>(
         &self,
         work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
@@ -199,14 +201,28 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        for _ in 1..TRIES_MAX {
+        let mut tries = 1;
+        loop {
             let mut unit = unit::Unit::to_look(self.engine.look().await?);
             let result = work(&mut unit).await;
-            if unit.fault() != Some(Fault::Transient) {
+            if unit.fault() != Some(Fault::Transient) || tries >= TRIES_MAX {
                 return result;
             }
+            tries += 1;
         }
-        work(&mut unit::Unit::to_look(self.engine.look().await?)).await
+    }
+
+    /// The same, for work that knows beforehand what it wants to look at: looks that come together are one.
+    pub async fn read_wanting<T, E>(
+        &self,
+        wanted: Wanted,
+        work: impl for<'t> Fn(&'t mut dyn Transaction) -> WorkFuture<'t, T, E> + Send + Sync + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.looks.run(wanted, work).await
     }
 
     /// The same, on one moment of everything, for work that holds one table against another.
@@ -343,7 +359,7 @@ pub trait Reservations: Send {
 /// Work to be done after a commit.
 #[async_trait]
 pub trait Tasks: Send {
-    /// Asks for work after the commit.
+    /// Asks for work after the commit; from whoever takes it, or from whom it names as its holder.
     async fn insert_task(&mut self, task: &TaskRecord) -> Result<(), Error>;
     /// Takes up to `limit` due tasks until `leased_until`; nobody else gets them before then.
     async fn lease_tasks(
@@ -354,8 +370,8 @@ pub trait Tasks: Send {
     ) -> Result<Vec<TaskRecord>, Error>;
     /// Forgets a task that is done.
     async fn delete_task(&mut self, id: TaskId) -> Result<(), Error>;
-    /// Gives a task back, to be tried again at `run_at`.
-    async fn postpone_task(&mut self, id: TaskId, run_at: Timestamp) -> Result<(), Error>;
+    /// Gives a task back, to be tried again at `run_at`; not if its lease ran out and another has taken it since.
+    async fn postpone_task(&mut self, task: &TaskRecord, run_at: Timestamp) -> Result<(), Error>;
     /// Gives back what a coordinator that is gone had taken. Only where no other can be running.
     async fn release_leases(&mut self) -> Result<(), Error>;
 }
@@ -382,7 +398,8 @@ pub trait Outbox: Send {
     async fn next_delivery(&mut self, subscriber: &str, now: Timestamp) -> Result<Option<Timestamp>, Error>;
     /// Forgets a delivery that was confirmed.
     async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error>;
-    /// Gives a delivery back, to be tried again at `run_at`, or not at all.
+    /// Gives a delivery back, to be tried again at `run_at`, or not at all; not if its lease ran out and another has
+    /// taken it since.
     async fn postpone_delivery(
         &mut self,
         delivery: &DeliveryRecord,

@@ -213,6 +213,8 @@ pub struct TaskRecord {
     pub tries: u32,
     /// When it is due.
     pub run_at: Timestamp,
+    /// Until when somebody holds it; nobody else takes it before.
+    pub leased_until: Timestamp,
     /// The W3C trace context of what asked for it.
     pub traceparent: Option<String>,
 }

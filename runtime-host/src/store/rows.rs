@@ -475,7 +475,7 @@ impl From<&TaskRecord> for TaskRow {
             payload: task.work.clone(),
             tries: task.tries,
             run_at: task.run_at,
-            leased_until: Timestamp(0),
+            leased_until: task.leased_until,
             traceparent: task.traceparent.clone(),
         }
     }
@@ -483,8 +483,8 @@ impl From<&TaskRecord> for TaskRow {
 
 impl From<TaskRow> for TaskRecord {
     fn from(row: TaskRow) -> Self {
-        let TaskRow { task_id, order_id, payload, tries, run_at, traceparent, .. } = row;
-        Self { id: task_id, order: order_id, work: payload, tries, run_at, traceparent }
+        let TaskRow { task_id, order_id, payload, tries, run_at, leased_until, traceparent, .. } = row;
+        Self { id: task_id, order: order_id, work: payload, tries, run_at, leased_until, traceparent }
     }
 }
 
@@ -492,6 +492,8 @@ impl From<TaskRow> for TaskRecord {
 #[derive(Debug, Clone, Serialize)]
 pub struct PostponedTaskRow {
     pub task_id: TaskId,
+    /// Of the lease that is given back.
+    pub tries: u32,
     pub run_at: Timestamp,
 }
 
@@ -558,6 +560,8 @@ pub struct DeliveryKey {
 pub struct PostponedDeliveryRow {
     pub subscriber: String,
     pub outbox_id: i64,
+    /// Of the lease that is given back.
+    pub tries: u32,
     pub run_at: Timestamp,
     pub dead: bool,
     pub last_error: String,

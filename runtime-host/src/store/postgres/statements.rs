@@ -292,7 +292,8 @@ pub const fn sql(statement: Statement) -> &'static str {
         }
         Statement::PostponeTasks => {
             "UPDATE task SET run_at = change.run_at, leased_until = 0
-             FROM json_populate_recordset(NULL::task, $1::json) AS change WHERE task.task_id = change.task_id"
+             FROM json_populate_recordset(NULL::task, $1::json) AS change
+             WHERE task.task_id = change.task_id AND task.tries = change.tries"
         }
         // In the order given, so that the events of one subject are numbered in the order in which they happened.
         Statement::InsertEvents => {
@@ -314,7 +315,8 @@ pub const fn sql(statement: Statement) -> &'static str {
             "UPDATE delivery SET run_at = change.run_at, leased_until = 0, dead = change.dead,
                  last_error = change.last_error
              FROM json_populate_recordset(NULL::delivery, $1::json) AS change
-             WHERE delivery.subscriber = change.subscriber AND delivery.outbox_id = change.outbox_id"
+             WHERE delivery.subscriber = change.subscriber AND delivery.outbox_id = change.outbox_id
+               AND delivery.tries = change.tries"
         }
         // Heard by the others when the transaction commits, and not if it does not.
         Statement::Announce => "SELECT 'null' FROM pg_notify('till', $1)",

@@ -314,15 +314,16 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "DELETE FROM reservation WHERE order_id IN (SELECT value FROM json_each($1))"
         }
         Statement::InsertTasks => {
-            "INSERT INTO task (task_id, order_id, kind, payload, run_at, traceparent)
+            "INSERT INTO task (task_id, order_id, kind, payload, tries, run_at, leased_until, traceparent)
              SELECT value ->> 'task_id', value ->> 'order_id', value ->> 'kind', value ->> 'payload',
-                 value ->> 'run_at', value ->> 'traceparent'
+                 value ->> 'tries', value ->> 'run_at', value ->> 'leased_until', value ->> 'traceparent'
              FROM json_each($1)"
         }
         Statement::DeleteTasks => "DELETE FROM task WHERE task_id IN (SELECT value FROM json_each($1))",
         Statement::PostponeTasks => {
             "UPDATE task SET run_at = change.value ->> 'run_at', leased_until = 0
-             FROM json_each($1) AS change WHERE task.task_id = change.value ->> 'task_id'"
+             FROM json_each($1) AS change
+             WHERE task.task_id = change.value ->> 'task_id' AND task.tries = change.value ->> 'tries'"
         }
         Statement::InsertEvents => {
             "INSERT INTO outbox (event_id, kind, subject, data, at, traceparent)
@@ -344,7 +345,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  dead = change.value ->> 'dead', last_error = change.value ->> 'last_error'
              FROM json_each($1) AS change
              WHERE delivery.subscriber = change.value ->> 'subscriber'
-               AND delivery.outbox_id = change.value ->> 'outbox_id'"
+               AND delivery.outbox_id = change.value ->> 'outbox_id'
+               AND delivery.tries = change.value ->> 'tries'"
         }
     })
 }
