@@ -53,6 +53,7 @@ async fn ready(State(shared): State<Shared>) -> Result<StatusCode, Answer> {
 
 async fn show_metrics(State(shared): State<Shared>) -> Result<Response, Answer> {
     let reading = shared.watch.reading().await;
+    metrics::connected(&shared.app.store.pools());
     let text = metrics::render(reading.as_deref(), &shared.app.settings).map_err(|error| {
         Answer::refused(Code::Internal, format!("The metrics cannot be written: {error}."))
     })?;

@@ -20,7 +20,11 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{app::Settings, store::records::TaskWork, watch::Reading};
+use crate::{
+    app::Settings,
+    store::{self, records::TaskWork},
+    watch::Reading,
+};
 
 /// Media type of what [`render`] writes.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -264,10 +268,12 @@ pub fn committed(batch: usize, took: Duration) {
     METERS.commit.observe(took.as_secs_f64());
 }
 
-/// Of the connections of `pool`, such as `readers`, so many are in use, and so many there may be.
-pub fn pool_used(pool: &'static str, in_use: u32, max: u32) {
-    METERS.connections_used.get_or_create(&Pool { pool }).set(i64::from(in_use));
-    METERS.connections_max.get_or_create(&Pool { pool }).set(i64::from(max));
+/// So many connections are in use, and so many there may be.
+pub fn connected(pools: &[store::Pool]) {
+    for &store::Pool { name: pool, in_use, max } in pools {
+        METERS.connections_used.get_or_create(&Pool { pool }).set(i64::from(in_use));
+        METERS.connections_max.get_or_create(&Pool { pool }).set(i64::from(max));
+    }
 }
 
 /// Everything, in the text format of Prometheus. Without a reading of the books it is what was counted here, and that

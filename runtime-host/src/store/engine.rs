@@ -21,6 +21,27 @@ pub trait Engine: Send + Sync {
     async fn snapshot(&self) -> Result<Box<dyn Session>, Error>;
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
     fn others(&self) -> Option<watch::Receiver<()>>;
+    /// Its connections.
+    fn pools(&self) -> Vec<Pool>;
+}
+
+/// Connections that are used for the same.
+#[derive(Debug, Clone, Copy)]
+pub struct Pool {
+    /// What for.
+    pub name: &'static str,
+    /// How many are in use.
+    pub in_use: u32,
+    /// How many there may be.
+    pub max: u32,
+}
+
+impl Pool {
+    /// Those of `pool`.
+    pub fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Self {
+        let idle = u32::try_from(pool.num_idle()).unwrap_or(u32::MAX);
+        Self { name, in_use: pool.size().saturating_sub(idle), max: pool.options().get_max_connections() }
+    }
 }
 
 /// A transaction under way; dropping it undoes it.

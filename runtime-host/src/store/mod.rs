@@ -41,7 +41,7 @@ use self::{
     },
 };
 
-pub use self::engine::Statement;
+pub use self::engine::{Pool, Statement};
 
 /// What can go wrong in the store. None of it is a shopper's fault.
 #[derive(Debug, thiserror::Error)]
@@ -240,6 +240,11 @@ impl Store {
     /// Changes whenever another coordinator on the same database has committed work; none if there can be no other.
     pub fn others(&self) -> Option<watch::Receiver<()>> {
         self.engine.others()
+    }
+
+    /// Its connections.
+    pub fn pools(&self) -> Vec<Pool> {
+        self.engine.pools()
     }
 }
 

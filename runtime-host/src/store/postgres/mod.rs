@@ -20,7 +20,7 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     Error,
-    engine::{Engine, Session, Statement},
+    engine::{Engine, Pool, Session, Statement},
 };
 
 /// Where the till's tables are.
@@ -220,6 +220,10 @@ impl Engine for Database {
 
     fn others(&self) -> Option<watch::Receiver<()>> {
         Some(self.committed.clone())
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        vec![Pool::of("till", &self.pool.current())]
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     Error,
-    engine::{Engine, Session, Statement},
+    engine::{Engine, Pool, Session, Statement},
 };
 
 /// Readers at a time; each costs a file handle and a page cache.
@@ -90,6 +90,10 @@ impl Engine for Database {
     fn others(&self) -> Option<watch::Receiver<()>> {
         // One process has the file.
         None
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        vec![Pool::of("writer", &self.writer), Pool::of("readers", &self.readers)]
     }
 }
 
