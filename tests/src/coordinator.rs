@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     api::{Answer, Caller, fresh_key, order_paid_with},
+    clock::Clock,
     proxy::Proxy,
     shop::{announced, merkato, root, terminate},
     till::Location,
@@ -119,10 +120,11 @@ impl Builder {
         self
     }
 
-    /// Sets a variable of its environment.
+    /// Goes by `clock`.
     #[must_use]
-    pub fn environment(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
+    pub fn going_by(mut self, clock: &Clock) -> Self {
+        let environment = clock.environment().map(|(name, value)| (name.to_owned(), value));
+        self.environment.extend(environment);
         self
     }
 
