@@ -121,10 +121,9 @@ async fn authorize(State(ledger): State<Arc<Ledger>>, Json(request): Json<Value>
     let outcome = outcome_of(&request, "approved");
     let manner = ledger.manner.lock().expect("nobody panicked").clone();
     match manner {
-        Manner::Prompt => {}
         // The asker hangs up, and this ends with the connection.
         Manner::SilentAtFirst if asked == 1 => std::future::pending().await,
-        Manner::SilentAtFirst => {}
+        Manner::Prompt | Manner::SilentAtFirst => {}
         Manner::Twice(coordinators) => {
             let outcome = outcome.clone();
             tokio::spawn(async move {
