@@ -19,8 +19,14 @@ async fn a_till_whose_database_crashes_says_to_come_again_and_goes_on_by_itself_
     let database = server.database().await;
     let bank = Bank::start().await;
     let till = Builder::new().database(&database.url).payments(&bank.url());
-    let till = till.flag("--lease-seconds", "15").start().await;
+    // Acknowledged in the moment in which it is committed, so that there is always an order that was just so.
+    let till = till.flag("--answer-wait-seconds", "0").flag("--lease-seconds", "15").start().await;
     let mut crowd = Crowd::of(SHOPPERS, &[&till]).await;
+    for _ in 0..3 {
+        crowd.buys(20).await;
+        server.crash().await;
+        server.restart().await;
+    }
     crowd.buys(20).await;
     server.crash().await;
     crowd.is_refused(2 * SHOPPERS).await;
