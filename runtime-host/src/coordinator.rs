@@ -16,7 +16,7 @@ use crate::{
     http,
     outbox::{Dispatcher, Retention, Surroundings},
     payments::HttpPayments,
-    policy::Pricing,
+    policy::PricingComponent,
     store::Store,
     sweep::PublishSweep,
     system::{SteadyClock, SystemEntropy, SystemIds},
@@ -89,7 +89,7 @@ impl Coordinator {
             // One process has this database (it holds the folder's lock), so whoever had taken work before is gone.
             store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
         }
-        let pricing = Pricing::load(start.pricing_policy, start.cache)?;
+        let pricing = Arc::new(PricingComponent::load(start.pricing_policy, start.cache)?);
         let (clock, ids, entropy) =
             (Arc::new(SteadyClock::new()), Arc::new(SystemIds), Arc::new(SystemEntropy));
         let retention = Retention::new(store.clone(), clock.clone(), start.event_retention);
@@ -115,7 +115,7 @@ impl Coordinator {
             workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
         }
         workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
-        workers.spawn(dispatcher.run(shutdown.clone()));
+        workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
         workers.spawn(retention.run(shutdown.clone()));
         workers.spawn(sweep.run(shutdown.clone()));
         workers.close();

@@ -2,6 +2,9 @@
 //! [`crate::outbox::Dispatcher`] of their own, so that no subscriber ever keeps a payment waiting.
 //!
 //! The worker sleeps until it is rung or until the next thing falls due; an idle shop leaves the database idle.
+//!
+//! Each of its steps is a function of its own ([`Worker::lease_due`], [`Worker::run_task`]), so that a simulation can
+//! take them one by one.
 
 use std::{sync::Arc, time::Instant};
 
@@ -40,6 +43,35 @@ pub struct Worker {
     payments: Arc<dyn Payments>,
     under_way: TaskTracker,
     abandon: CancellationToken,
+}
+
+/// What fell due.
+pub struct Due {
+    /// Tasks that are ours now.
+    pub tasks: Vec<Leased>,
+    /// How long there is nothing else to do.
+    pub wait: Duration,
+}
+
+/// A task that is ours, with room to be under way.
+pub struct Leased {
+    task: TaskRecord,
+    /// The order, if it is known how it was committed last.
+    known: Option<OrderRecord>,
+    _room: Room,
+}
+
+impl Leased {
+    /// What is to be done.
+    pub const fn task(&self) -> &TaskRecord {
+        &self.task
+    }
+}
+
+impl From<HandedOver> for Leased {
+    fn from(HandedOver { task, record, room }: HandedOver) -> Self {
+        Self { task, known: Some(record), _room: room }
+    }
 }
 
 impl Worker {
@@ -85,7 +117,7 @@ impl Worker {
         loop {
             tokio::select! {
                 handed = handed_over.recv() => match handed {
-                    Some(HandedOver { task, record, room }) => self.start(task, Some(record), room),
+                    Some(handed) => self.start(handed.into()),
                     None => return,
                 },
                 // What was handed over before is still received.
@@ -96,10 +128,17 @@ impl Worker {
 
     /// Starts everything that is due and gives how long there is nothing to do.
     async fn start_due_work(&self) -> Result<Duration, Error> {
+        let Due { tasks, wait } = self.lease_due().await?;
+        tasks.into_iter().for_each(|leased| self.start(leased));
+        Ok(wait)
+    }
+
+    /// Ends reservations that ran out, then takes tasks that are due, as many as there is room for.
+    pub async fn lease_due(&self) -> Result<Due, Error> {
         let app = &self.app;
         app.wake.begin_look();
         while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
-        let mut rooms = std::iter::from_fn(|| app.handover.room()).collect::<Vec<_>>();
+        let rooms = std::iter::from_fn(|| app.handover.room()).collect::<Vec<_>>();
         let room = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
         let (now, until) = (app.clock.now(), app.lease_end());
         let (tasks, due) = app
@@ -112,26 +151,23 @@ impl Worker {
                 })
             })
             .await?;
-        for task in tasks {
-            if let Some(room) = rooms.pop() {
-                self.start(task, None, room);
-            }
-        }
-        let look_at = app.wake.end_look(due);
-        Ok(look_at.map_or(FOR_EVER, |at| until_due(at, now)))
+        let tasks =
+            tasks.into_iter().zip(rooms).map(|(task, room)| Leased { task, known: None, _room: room });
+        let tasks = tasks.collect();
+        let wait = app.wake.end_look(due).map_or(FOR_EVER, |at| until_due(at, now));
+        Ok(Due { tasks, wait })
     }
 
-    fn start(&self, task: TaskRecord, known: Option<OrderRecord>, room: Room) {
+    fn start(&self, leased: Leased) {
         let worker = self.clone();
-        let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(&task));
-        let work = async move {
-            worker.run_task(task, known).await;
-            drop(room);
-        };
-        self.under_way.spawn(trace::within(parent, span, work));
+        let task = leased.task();
+        let (parent, span) = (trace::restored(task.traceparent.as_deref()), trace::task_span(task));
+        self.under_way.spawn(trace::within(parent, span, async move { worker.run_task(leased).await }));
     }
 
-    async fn run_task(&self, task: TaskRecord, known: Option<OrderRecord>) {
+    /// Does a task. One that must be tried again, or is not finished when all is to be abandoned, is given back.
+    pub async fn run_task(&self, leased: Leased) {
+        let Leased { task, known, _room } = leased;
         let (app, begun) = (&self.app, Instant::now());
         let tried = self.abandon.run_until_cancelled(app.run_task(&task, known, &*self.payments)).await;
         metrics::task_tried(&task.work, task_outcome(tried.as_ref()), begun.elapsed());

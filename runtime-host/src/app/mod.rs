@@ -70,7 +70,7 @@ pub struct App {
     /// The till's memory.
     pub store: Store,
     /// The pricing policy.
-    pub pricing: Pricing,
+    pub pricing: Arc<dyn Pricing>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids.
@@ -90,7 +90,7 @@ impl App {
     /// Puts the parts together.
     pub fn new(
         store: Store,
-        pricing: Pricing,
+        pricing: Arc<dyn Pricing>,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
         entropy: Arc<dyn Entropy>,

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use merkato_commerce::time::{Clock, Timestamp};
+use merkato_commerce::{
+    ids::EventId,
+    time::{Clock, Timestamp},
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
@@ -29,12 +32,14 @@ use crate::{
 };
 
 /// How long a delivery is ours before another coordinator may take it: twice the longest timeout that can be set.
-const LEASE_MS: i64 = 60_000;
+pub const LEASE_MS: i64 = 60_000;
 /// How long a subscriber that is away is left in peace; at most a minute, since that is how long one that is back
 /// waits for what is new.
 const REST: Backoff = Backoff { first_ms: 500, max_ms: 60_000 };
 /// Wait after the database failed, so that a broken one is not hammered.
 const FAULT_PAUSE: Duration = Duration::from_secs(1);
+/// What stands in the outbox of a delivery that was under way when its coordinator stopped.
+const GIVEN_BACK: &str = "the coordinator stopped before there was an answer";
 /// What becomes of deliveries whose subscriber is gone.
 const UNSUBSCRIBED: &str = "nobody of that name is subscribed any more";
 
@@ -58,6 +63,28 @@ pub struct Dispatcher {
     wake: Arc<Wake>,
     source: String,
     routes: Vec<Arc<Route>>,
+}
+
+/// What fell due.
+pub struct Due {
+    /// Deliveries that are ours now.
+    pub deliveries: Vec<Leased>,
+    /// How long there is nothing else to do; zero if there may be more at once.
+    pub wait: Duration,
+}
+
+/// A delivery that is ours, with its place among those of its subscriber that are under way.
+pub struct Leased {
+    route: Arc<Route>,
+    delivery: DeliveryRecord,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Leased {
+    /// What is to be delivered.
+    pub const fn delivery(&self) -> &DeliveryRecord {
+        &self.delivery
+    }
 }
 
 /// A subscriber, the way to it, and how it fares.
@@ -125,31 +152,46 @@ impl Dispatcher {
         subscribers: &[Subscriber],
         service_token: &str,
     ) -> anyhow::Result<Self> {
-        let Surroundings { store, clock, entropy, wake } = surroundings;
-        let route = |subscriber: &Subscriber| -> anyhow::Result<Arc<Route>> {
+        let sink = |subscriber: &Subscriber| -> anyhow::Result<(Subscriber, Box<dyn Sink>)> {
             let sink: Box<dyn Sink> = match subscriber.target.clone() {
                 Target::Http(target) => {
-                    Box::new(HttpSink::new(subscriber, target, service_token, Arc::clone(&clock))?)
+                    let clock = Arc::clone(&surroundings.clock);
+                    Box::new(HttpSink::new(subscriber, target, service_token, clock)?)
                 }
                 Target::Nats(target) => Box::new(NatsSink::new(target)),
             };
-            let places = Arc::new(Semaphore::new(subscriber.limits.parallel_max as usize));
-            let health = Mutex::new(Health { away: 0, rests_until: Timestamp(0) });
-            Ok(Arc::new(Route { subscriber: subscriber.clone(), sink, places, health }))
+            Ok((subscriber.clone(), sink))
         };
-        let routes = subscribers.iter().map(route).collect::<anyhow::Result<_>>()?;
-        Ok(Self { store, clock, entropy, wake, source, routes })
+        let sinks = subscribers.iter().map(sink).collect::<anyhow::Result<_>>()?;
+        Ok(Self::through(surroundings, source, sinks))
     }
 
-    /// Delivers until `shutdown`, then finishes what is under way.
-    pub async fn run(self, shutdown: CancellationToken) {
+    /// The same, through ways to the subscribers that the caller gives.
+    pub fn through(
+        surroundings: Surroundings,
+        source: String,
+        sinks: Vec<(Subscriber, Box<dyn Sink>)>,
+    ) -> Self {
+        let Surroundings { store, clock, entropy, wake } = surroundings;
+        let route = |(subscriber, sink): (Subscriber, Box<dyn Sink>)| {
+            let places = Arc::new(Semaphore::new(subscriber.limits.parallel_max as usize));
+            let health = Mutex::new(Health { away: 0, rests_until: Timestamp(0) });
+            Arc::new(Route { subscriber, sink, places, health })
+        };
+        let routes = sinks.into_iter().map(route).collect();
+        Self { store, clock, entropy, wake, source, routes }
+    }
+
+    /// Delivers until `shutdown`, then finishes what is under way. What is not finished when `abandon` comes is given
+    /// back, so that another coordinator need not wait for its lease to end.
+    pub async fn run(self, shutdown: CancellationToken, abandon: CancellationToken) {
         let dispatcher = Arc::new(self);
         if let Err(error) = dispatcher.bury_unsubscribed().await {
             tracing::error!(%error, "deliveries to former subscribers could not be looked for");
         }
         let mut under_way = JoinSet::new();
         while !shutdown.is_cancelled() {
-            let wait = match dispatcher.start_due_deliveries(&mut under_way).await {
+            let wait = match dispatcher.start_due_deliveries(&mut under_way, &abandon).await {
                 Ok(wait) => wait,
                 Err(error) => {
                     tracing::error!(%error, "deliveries could not be looked for");
@@ -195,27 +237,43 @@ impl Dispatcher {
     }
 
     /// Starts everything that is due and has room, and gives how long there is nothing to do.
-    async fn start_due_deliveries(self: &Arc<Self>, under_way: &mut JoinSet<()>) -> Result<Duration, Error> {
+    async fn start_due_deliveries(
+        self: &Arc<Self>,
+        under_way: &mut JoinSet<()>,
+        abandon: &CancellationToken,
+    ) -> Result<Duration, Error> {
         while under_way.try_join_next().is_some() {}
         loop {
-            let now = self.clock.now();
-            let ready = self.routes.iter().filter(|route| route.room(now) > 0).cloned().collect::<Vec<_>>();
-            // Looking costs no place in the queue of writers; most rings are for somebody else.
-            let due = self.next_due(ready.clone(), now).await?;
-            if due.is_none_or(|due| due > now) {
-                let rests = self.routes.iter().filter_map(|route| route.rests_until(now));
-                return Ok(wait_until(due.into_iter().chain(rests).min(), now));
-            }
-            for (route, delivery) in self.lease(ready, now).await? {
-                // The room was counted by the only one who takes places, so there is one.
-                let Ok(place) = Arc::clone(&route.places).try_acquire_owned() else { continue };
-                let dispatcher = Arc::clone(self);
-                let traceparent = delivery.record.traceparent.as_deref();
-                let (parent, span) = (trace::restored(traceparent), trace::delivery_span(&delivery));
-                let work = async move { dispatcher.deliver(&route, delivery, place).await };
+            let Due { deliveries, wait } = self.lease_due().await?;
+            for leased in deliveries {
+                let (dispatcher, abandon) = (Arc::clone(self), abandon.clone());
+                let traceparent = leased.delivery.record.traceparent.as_deref();
+                let (parent, span) = (trace::restored(traceparent), trace::delivery_span(&leased.delivery));
+                let work = async move { dispatcher.deliver(leased, &abandon).await };
                 under_way.spawn(trace::within(parent, span, work));
             }
+            if !wait.is_zero() {
+                return Ok(wait);
+            }
         }
+    }
+
+    /// Takes what is due and has room. Only one may do so at a time: places are counted first and taken after.
+    pub async fn lease_due(&self) -> Result<Due, Error> {
+        let now = self.clock.now();
+        let ready = self.routes.iter().filter(|route| route.room(now) > 0).cloned().collect::<Vec<_>>();
+        // Looking costs no place in the queue of writers; most rings are for somebody else.
+        let due = self.next_due(ready.clone(), now).await?;
+        if due.is_none_or(|due| due > now) {
+            let rests = self.routes.iter().filter_map(|route| route.rests_until(now));
+            let wait = wait_until(due.into_iter().chain(rests).min(), now);
+            return Ok(Due { deliveries: Vec::new(), wait });
+        }
+        let leased = self.lease(ready, now).await?.into_iter().filter_map(|(route, delivery)| {
+            let place = Arc::clone(&route.places).try_acquire_owned().ok()?;
+            Some(Leased { route, delivery, _place: place })
+        });
+        Ok(Due { deliveries: leased.collect(), wait: Duration::ZERO })
     }
 
     async fn next_due(&self, routes: Vec<Arc<Route>>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
@@ -258,14 +316,38 @@ impl Dispatcher {
     }
 
     /// Sends one delivery and stores what came of it. Its place is free again when that is stored, so that the next
-    /// of its subject can follow at once.
-    async fn deliver(&self, route: &Route, delivery: DeliveryRecord, _place: OwnedSemaphorePermit) {
-        let (name, limits) = (&route.subscriber.name, route.subscriber.limits);
-        let (event, begun) = (cloud_event(&delivery, &self.source), Instant::now());
-        let result = match tokio::time::timeout(limits.timeout, route.sink.deliver(&event)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::away(format!("gave no answer within {} s", limits.timeout.as_secs_f32()))),
+    /// of its subject can follow at once. One that is not finished when `abandon` comes is given back.
+    pub async fn deliver(&self, leased: Leased, abandon: &CancellationToken) {
+        let begun = Instant::now();
+        let Leased { route, delivery, _place } = leased;
+        let event = cloud_event(&delivery, &self.source);
+        let timeout = route.subscriber.limits.timeout;
+        let tried = tokio::time::timeout(timeout, route.sink.deliver(&event));
+        let result = match abandon.run_until_cancelled(tried).await {
+            Some(Ok(result)) => result,
+            Some(Err(_)) => Err(Failure::away(format!("gave no answer within {} s", timeout.as_secs_f32()))),
+            None => return self.give_back(&route, delivery, begun).await,
         };
+        self.note_result(&route, delivery, result, begun).await;
+    }
+
+    /// Leaves a delivery to whoever looks next. What came of it is not known, and says nothing of the subscriber.
+    async fn give_back(&self, route: &Route, delivery: DeliveryRecord, begun: Instant) {
+        Span::current().record("otel.status_code", "error");
+        metrics::delivery_tried(&route.subscriber.name, "given_back", begun.elapsed());
+        let id = delivery.event;
+        let stored = self.postpone(delivery, self.clock.now(), false, GIVEN_BACK.to_owned()).await;
+        report_unstored(route, id, stored);
+    }
+
+    async fn note_result(
+        &self,
+        route: &Route,
+        delivery: DeliveryRecord,
+        result: Result<(), Failure>,
+        begun: Instant,
+    ) {
+        let (name, limits) = (&route.subscriber.name, route.subscriber.limits);
         let now = self.clock.now();
         route.note(&result, now, &*self.entropy);
         let id = delivery.event;
@@ -294,9 +376,7 @@ impl Dispatcher {
                 self.postpone(delivery, now.plus_milliseconds(wait_ms), dead, failure.reason).await
             }
         };
-        if let Err(error) = stored {
-            tracing::error!(subscriber = name, event.id = %id, %error, "a delivery could not be stored; its lease will run out");
-        }
+        report_unstored(route, id, stored);
     }
 
     async fn confirm(&self, delivery: DeliveryRecord) -> Result<(), Error> {
@@ -323,6 +403,13 @@ impl Dispatcher {
                 Box::pin(async move { transaction.postpone_delivery(&told.0, run_at, dead, &told.1).await })
             })
             .await
+    }
+}
+
+fn report_unstored(route: &Route, id: EventId, stored: Result<(), Error>) {
+    let name = &route.subscriber.name;
+    if let Err(error) = stored {
+        tracing::error!(subscriber = name, event.id = %id, %error, "a delivery could not be stored; its lease will run out");
     }
 }
 

@@ -24,9 +24,10 @@ mod sink;
 mod subscriber;
 
 pub use self::{
-    dispatcher::{Dispatcher, Surroundings},
+    dispatcher::{Dispatcher, Due, LEASE_MS, Leased, Surroundings},
     retention::{RETENTION, Retention},
     signature::SigningKey,
+    sink::{Advice, Failure, Sink},
     subscriber::{EventPattern, HttpTarget, Invalid, Limits, NatsTarget, Subscriber, Target, check_name},
 };
 

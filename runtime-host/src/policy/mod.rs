@@ -97,8 +97,16 @@ pub enum Error {
     Failed(String),
 }
 
-/// The pricing policy, ready to be asked.
-pub struct Pricing {
+/// A pricing policy. A parameter, so that a test may price with a function.
+pub trait Pricing: Send + Sync {
+    /// What the cart costs.
+    fn price(&self, request: &PriceRequest) -> Result<Priced, Error>;
+    /// The ways to get the cart's parcel.
+    fn shipping_methods(&self, request: &PriceRequest) -> Result<Vec<ShippingMethod>, Error>;
+}
+
+/// The merchant's component, ready to be asked.
+pub struct PricingComponent {
     engine: Engine,
     policy: PricingPolicyPre<Host>,
 }
@@ -117,7 +125,7 @@ impl WasiView for Host {
     }
 }
 
-impl Pricing {
+impl PricingComponent {
     /// Loads the component at `path`, keeping its compiled form in `cache`.
     pub fn load(path: &Path, cache: &Path) -> anyhow::Result<Self> {
         let built = || -> wasmtime::Result<Self> {
@@ -138,27 +146,6 @@ impl Pricing {
         })
     }
 
-    /// What the cart costs.
-    pub fn price(&self, request: &PriceRequest) -> Result<Priced, Error> {
-        let question = translate::question(request);
-        measured(metrics::PRICE, || {
-            let answer =
-                self.ask(|policy, store| policy.merkato_pricing_pricing().call_price(store, &question))?;
-            translate::priced(&answer.map_err(translate::error)?, request.currency)
-        })
-    }
-
-    /// The ways to get the cart's parcel.
-    pub fn shipping_methods(&self, request: &PriceRequest) -> Result<Vec<ShippingMethod>, Error> {
-        let question = translate::question(request);
-        measured(metrics::SHIPPING_METHODS, || {
-            let answer = self.ask(|policy, store| {
-                policy.merkato_pricing_pricing().call_shipping_methods(store, &question)
-            })?;
-            answer.map_err(translate::error)?.into_iter().map(translate::shipping_method).collect()
-        })
-    }
-
     /// Asks a fresh instance: a policy remembers nothing from one cart to the next.
     fn ask<T>(
         &self,
@@ -174,6 +161,27 @@ impl Pricing {
             call(&policy, &mut store)
         };
         asked().map_err(|error| Error::Failed(format!("{error:#}")))
+    }
+}
+
+impl Pricing for PricingComponent {
+    fn price(&self, request: &PriceRequest) -> Result<Priced, Error> {
+        let question = translate::question(request);
+        measured(metrics::PRICE, || {
+            let answer =
+                self.ask(|policy, store| policy.merkato_pricing_pricing().call_price(store, &question))?;
+            translate::priced(&answer.map_err(translate::error)?, request.currency)
+        })
+    }
+
+    fn shipping_methods(&self, request: &PriceRequest) -> Result<Vec<ShippingMethod>, Error> {
+        let question = translate::question(request);
+        measured(metrics::SHIPPING_METHODS, || {
+            let answer = self.ask(|policy, store| {
+                policy.merkato_pricing_pricing().call_shipping_methods(store, &question)
+            })?;
+            answer.map_err(translate::error)?.into_iter().map(translate::shipping_method).collect()
+        })
     }
 }
 

@@ -9,6 +9,7 @@ pub mod audit;
 mod audit_statements;
 mod changes;
 mod engine;
+mod gate;
 mod group;
 mod postgres;
 pub mod records;
@@ -41,7 +42,10 @@ use self::{
     },
 };
 
-pub use self::engine::{Pool, Statement};
+pub use self::{
+    engine::{Pool, Statement},
+    gate::{Gate, Step},
+};
 
 /// What can go wrong in the store. None of it is a shopper's fault.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +141,7 @@ pub struct Store {
     engine: Arc<dyn engine::Engine>,
     changes: group::Queue,
     looks: group::Queue,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Store {
@@ -163,7 +168,21 @@ impl Store {
 
     fn on(engine: Arc<dyn engine::Engine>) -> Self {
         let (changes, looks) = (group::Queue::to_change(&engine), group::Queue::to_look(&engine));
-        Self { engine, changes, looks }
+        Self { engine, changes, looks, gate: None }
+    }
+
+    /// The same database behind `gate`, which every call passes.
+    #[must_use]
+    pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
+        let engine = gate::Gated { engine: self.engine, gate: Arc::clone(&gate) };
+        Self { gate: Some(gate), ..Self::on(Arc::new(engine)) }
+    }
+
+    async fn pass(&self, step: Step) -> Result<(), Error> {
+        match &self.gate {
+            Some(gate) => gate.pass(step).await,
+            None => Ok(()),
+        }
     }
 
     /// Runs `work` in a transaction and commits it; an error of `work` undoes all that it did, and nothing else.
@@ -188,7 +207,10 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.changes.run(wanted, work).await
+        self.pass(Step::Write).await?;
+        let answer = self.changes.run(wanted, work).await;
+        self.pass(Step::Written).await?;
+        answer
     }
 
     /// Runs `work`, which must not change anything. For work that may take long; what is quick and asked often says
@@ -201,6 +223,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.pass(Step::Read).await?;
         let mut tries = 1;
         loop {
             let mut unit = unit::Unit::to_look(self.engine.look().await?);
@@ -222,6 +245,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.pass(Step::Read).await?;
         self.looks.run(wanted, work).await
     }
 
@@ -234,6 +258,7 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.pass(Step::Read).await?;
         work(&mut unit::Unit::to_look(self.engine.snapshot().await?)).await
     }
 

@@ -76,6 +76,7 @@ pub struct Outbox {
     subscribers: Vec<Subscriber>,
     events: AtomicU64,
     stop: CancellationToken,
+    abandon: CancellationToken,
     running: Vec<JoinHandle<()>>,
     _folder: tempfile::TempDir,
 }
@@ -95,6 +96,7 @@ impl Outbox {
                 .expect("subscriptions"),
             events: AtomicU64::new(0),
             stop: CancellationToken::new(),
+            abandon: CancellationToken::new(),
             running: Vec::new(),
             _folder: folder,
         }
@@ -116,7 +118,7 @@ impl Outbox {
             wake: Arc::clone(&self.wake),
         };
         let dispatcher = Dispatcher::new(surroundings, SOURCE.to_owned(), &self.subscribers, "service-token");
-        let run = dispatcher.expect("a dispatcher").run(self.stop.clone());
+        let run = dispatcher.expect("a dispatcher").run(self.stop.clone(), self.abandon.clone());
         self.running.push(tokio::spawn(run));
     }
 
@@ -143,6 +145,14 @@ impl Outbox {
             timeout(PATIENCE, one).await.expect("it stops in time").expect("it does not panic");
         }
         self.stop = CancellationToken::new();
+    }
+
+    /// Stops what runs, as the end of a coordinator does whose time to finish is over.
+    pub async fn abandon(&mut self) {
+        self.stop.cancel();
+        self.abandon.cancel();
+        self.stop().await;
+        self.abandon = CancellationToken::new();
     }
 
     /// Something happened to `subject`; whoever wants to hear of it will.

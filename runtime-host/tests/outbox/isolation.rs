@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use merkato_commerce::ids::EventId;
+use merkato_commerce::{ids::EventId, time::Clock as _};
 
 use crate::fixture::{Outbox, Receiver};
 
@@ -165,4 +165,22 @@ async fn the_next_of_a_subject_follows_without_anybody_ringing() {
         received.answer(204);
     }
     outbox.is_empty().await;
+}
+
+#[tokio::test]
+async fn what_has_no_answer_when_the_coordinator_stops_is_given_back() {
+    let mut receiver = Receiver::start().await;
+    let subscription = "[[subscription]]\nname = 'mail'\ntimeout_ms = 30000";
+    let mut outbox = Outbox::start(&format!("{subscription}\nurl = '{}'", receiver.url)).await;
+    let id = outbox.announce("order-1", "merkato.order.confirmed").await;
+    let unanswered = receiver.next().await;
+    outbox.abandon().await;
+    // At once, rather than when the lease has run out.
+    assert_eq!(outbox.next_delivery("mail").await, Some(outbox.clock.now()));
+    outbox.dispatch();
+    let again = receiver.next().await;
+    assert_eq!(again.id(), id);
+    again.answer(204);
+    outbox.is_empty().await;
+    drop(unanswered);
 }
