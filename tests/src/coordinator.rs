@@ -219,10 +219,14 @@ impl Coordinator {
 
     /// A service that calls it for nobody in particular.
     pub fn anybody(&self) -> Caller {
+        Caller::at(&self.url).bearing(self.service_token())
+    }
+
+    /// By what it knows services.
+    pub fn service_token(&self) -> String {
         let text = std::fs::read_to_string(self.data_dir().join("secrets.json")).expect("its secrets");
         let secrets: Value = serde_json::from_str(&text).expect("JSON");
-        let token = secrets["service_token"].as_str().expect("a token").to_owned();
-        Caller::at(&self.url).bearing(token)
+        secrets["service_token"].as_str().expect("a token").to_owned()
     }
 
     /// A service that calls it for the shopper with the one cart.
