@@ -1,7 +1,7 @@
 # Each target does its own set-up. `make` alone says what there is.
 SHELL := /bin/sh
 COMPONENTS := catalog cart orders payments storefront gateway-sandbox gateway-stripe pricing-standard
-.PHONY: help up test lint wasm browser postgres nats bench
+.PHONY: help up test lint wasm browser postgres nats faketime bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -12,7 +12,7 @@ up: wasm ## run the shop at http://127.0.0.1:3000 (FLAGS="--listen ..." passes f
 	cargo build --quiet --release --package merkato
 	./target/release/merkato up $(FLAGS)
 
-test: wasm browser postgres nats ## run every test
+test: wasm browser postgres nats faketime ## run every test
 	@echo "setup: building the tests and the shop that they run (ten minutes the first time)" >&2
 	cargo test --workspace
 
@@ -31,6 +31,9 @@ browser: ## make sure that there is a browser for the tests
 
 postgres: ## make sure that there is a PostgreSQL for the tests
 	@setup/postgres.sh
+
+faketime: ## make sure that the tests can set a program's clock
+	@setup/faketime.sh
 
 nats: ## make sure that there is a NATS server for the tests
 	@setup/nats.sh

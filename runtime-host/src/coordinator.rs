@@ -19,7 +19,7 @@ use crate::{
     policy::PricingComponent,
     store::Store,
     sweep::PublishSweep,
-    system::{SystemClock, SystemEntropy, SystemIds},
+    system::{SteadyClock, SystemEntropy, SystemIds},
     worker::Worker,
 };
 
@@ -90,7 +90,8 @@ impl Coordinator {
             store.write(|transaction| Box::pin(async move { transaction.release_leases().await })).await?;
         }
         let pricing = Arc::new(PricingComponent::load(start.pricing_policy, start.cache)?);
-        let (clock, ids, entropy) = (Arc::new(SystemClock), Arc::new(SystemIds), Arc::new(SystemEntropy));
+        let (clock, ids, entropy) =
+            (Arc::new(SteadyClock::new()), Arc::new(SystemIds), Arc::new(SystemEntropy));
         let retention = Retention::new(store.clone(), clock.clone(), start.event_retention);
         let app = Arc::new(App::new(store, pricing, clock, ids, entropy, start.settings));
         let surroundings = Surroundings {

@@ -2,7 +2,6 @@
 //! what PostgreSQL's own benchmark makes of the same server in the same run.
 
 use std::{
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,23 +10,18 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use axum::{Json, Router, routing::post};
 use merkato_tests::{
-    api::{fresh_key, order_paid_with},
-    shop::{merkato, root},
+    coordinator::{self, Coordinator},
+    payments::Payments,
 };
 use merkato_tests_postgres::Database;
-use serde_json::{Value, json};
-use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-    task::JoinSet,
-};
+use tokio::{process::Command, task::JoinSet};
 
 use super::{
-    Table,
-    load::{Connection, Figure},
+    history,
+    load::{Connection, Done, Figure},
+    purchase::{self, Door},
+    table::Table,
 };
 
 /// Connections that place orders.
@@ -35,38 +29,53 @@ const CLIENTS: usize = 64;
 /// Skus that the orders are spread over, unless it is a flash sale.
 const SKUS: usize = 200;
 /// Orders of each figure, one line each; as many again warm up.
-const ORDERS: usize = 8_000;
-/// Clients and seconds of PostgreSQL's own benchmark.
+const ORDERS: usize = 10_000;
+/// Clients, threads and seconds of PostgreSQL's own benchmark.
 const PGBENCH: [&str; 6] = ["-c", "16", "-j", "2", "-T", "10"];
+/// Orders and skus of a shop that has been selling for years.
+const OLD_ORDERS: u32 = 1_000_000;
+/// See [`OLD_ORDERS`].
+const OLD_SKUS: u32 = 100_000;
 
-/// All figures of the till.
-pub async fn figures(table: &mut Table) -> anyhow::Result<()> {
-    let Some(database) = merkato_tests_postgres::database().await else {
-        eprintln!("  no PostgreSQL here, so no figures of it");
-        return Ok(());
-    };
-    let transactions = pgbench(&database).await?;
-    table.row("pgbench, TPC-B-like, 16 prepared clients", format!("{transactions:.0}/s"));
-    let till = Till::start(Some(&database)).await?;
-    let postgres = [till.orders(SKUS).await?, till.orders(1).await?];
+/// Orders at the till, on both engines, against the `transactions` a second of PostgreSQL's own benchmark.
+pub async fn figures(table: &mut Table, database: &Database, transactions: f64) -> anyhow::Result<()> {
+    let till = Till::start(Some(database)).await?;
+    let spread = till.orders("SPREAD", SKUS).await?;
+    table.rate("orders at the till, 200 skus, PostgreSQL", &spread);
+    table.ratio("pgbench", spread.per_second / transactions, 1.0);
+    let flash = till.orders("FLASH", 1).await?;
+    table.rate("orders at the till, flash sale of one sku, PostgreSQL", &flash);
+    table.ratio("pgbench", flash.per_second / transactions, 0.8);
     drop(till);
-    let till = Till::start(None).await?;
-    let sqlite = till.orders(SKUS).await?;
-    drop(till);
-    let [spread, flash] = postgres;
-    for (name, figure) in [
-        ("orders at the till, 200 skus, PostgreSQL", &spread),
-        ("orders at the till, flash sale of one sku, PostgreSQL", &flash),
-        ("orders at the till, 200 skus, SQLite", &sqlite),
-    ] {
-        table.rate(name, figure);
-        table.row("... against pgbench", format!("{:.2} times", figure.per_second / transactions));
-    }
+    let sqlite = Till::start(None).await?.orders("SPREAD", SKUS).await?;
+    table.rate("orders at the till, 200 skus, SQLite", &sqlite);
+    table.ratio("pgbench", sqlite.per_second / transactions, 0.5);
     Ok(())
 }
 
-/// Transactions a second of PostgreSQL's own benchmark, scale 10.
-async fn pgbench(database: &Database) -> anyhow::Result<f64> {
+/// Orders at a till with a long history, against one without.
+pub async fn figures_with_history(table: &mut Table) -> anyhow::Result<()> {
+    let [young, old] = [database().await?, database().await?];
+    let young = Till::start(Some(&young)).await?.orders("SPREAD", SKUS).await?;
+    table.rate("orders at the till, nothing sold before", &young);
+    // The coordinator makes the tables.
+    drop(Till::start(Some(&old)).await?);
+    history::write(&old, OLD_ORDERS, OLD_SKUS).await?;
+    let old = Till::start(Some(&old)).await?.orders("SPREAD", SKUS).await?;
+    table.rate("orders at the till, 1,000,000 orders and 100,000 skus there", &old);
+    table.ratio("nothing sold before", old.per_second / young.per_second, 0.7);
+    Ok(())
+}
+
+/// A database of its own.
+pub async fn database() -> anyhow::Result<Database> {
+    merkato_tests_postgres::database()
+        .await
+        .context("there is no PostgreSQL here; `make postgres` says how to get it")
+}
+
+/// Transactions a second of PostgreSQL's own benchmark, TPC-B-like at scale 10.
+pub async fn pgbench(table: &mut Table, database: &Database) -> anyhow::Result<f64> {
     let program = merkato_tests_postgres::program("pgbench").context("pgbench is not installed")?;
     let made = Command::new(&program).args(["-i", "-q", "-s", "10"]).arg(&database.url).output().await?;
     if !made.status.success() {
@@ -77,132 +86,106 @@ async fn pgbench(database: &Database) -> anyhow::Result<f64> {
     let output = String::from_utf8_lossy(&run.stdout);
     let line = output.lines().find_map(|line| line.strip_prefix("tps = "));
     let rate = line.and_then(|line| line.split_whitespace().next()).and_then(|rate| rate.parse().ok());
-    rate.with_context(|| format!("pgbench said {output}{}", String::from_utf8_lossy(&run.stderr)))
+    let rate =
+        rate.with_context(|| format!("pgbench said {output}{}", String::from_utf8_lossy(&run.stderr)))?;
+    table.value("pgbench, TPC-B-like, 16 prepared clients", rate, "per second");
+    Ok(rate)
 }
 
 /// A coordinator in a process of its own.
 struct Till {
-    host: String,
-    service_token: String,
-    _process: Child,
-    _folder: TempDir,
+    coordinator: Coordinator,
+    _payments: Payments,
 }
 
 impl Till {
     async fn start(database: Option<&Database>) -> anyhow::Result<Self> {
-        let folder = TempDir::new()?;
-        let payments = approving_payments().await?;
-        let mut command = Command::new(merkato());
-        command.current_dir(root()).args(["coordinator", "--listen", "127.0.0.1:0"]);
-        command.args(["--payments-url", &payments, "--catalog-url", &payments]);
-        command.arg("--data-dir").arg(folder.path().join("data"));
+        let payments = Payments::start().await;
+        payments.answer_all();
+        let mut builder = coordinator::Builder::new().payments(&payments.url);
         if let Some(database) = database {
-            command.args(["--database-url", &database.url]);
+            builder = builder.database(&database.url);
         }
-        command.env_remove("RUST_BACKTRACE").stdout(Stdio::piped()).kill_on_drop(true);
-        let mut process = command.spawn()?;
-        let output = process.stdout.take().context("no output")?;
-        let line = BufReader::new(output).lines().next_line().await?.unwrap_or_default();
-        let host = line.strip_prefix("Coordinator: http://").with_context(|| format!("it said {line:?}"))?;
-        let secrets = std::fs::read_to_string(folder.path().join("data/secrets.json"))?;
-        let secrets: Value = serde_json::from_str(&secrets)?;
-        let service_token = secrets["service_token"].as_str().context("no service token")?.to_owned();
-        Ok(Self { host: host.to_owned(), service_token, _process: process, _folder: folder })
+        Ok(Self { coordinator: builder.start().await, _payments: payments })
     }
 
-    /// Places [`ORDERS`] orders over the first `skus` skus, each of a cart of its own that was filled before.
-    async fn orders(&self, skus: usize) -> anyhow::Result<Figure> {
-        let mut staff = self.connect().await?;
-        for number in 0..skus {
-            let offer = json!({
-                "title": "Bench", "price": { "amount": 1_000, "currency": "USD" }, "tax_class": "standard",
-                "weight_grams": 100, "version": 1, "active": true, "initial_stock": 1_000_000,
-            });
-            staff.expect("PUT", &format!("/v1/offers/{}", sku(skus, number)), &[], &offer, 204).await?;
-        }
-        let carts = Arc::new(self.fill_carts(skus, ORDERS * 2).await?);
-        self.place(&carts, 0..ORDERS).await?;
-        self.place(&carts, ORDERS..ORDERS * 2).await
+    /// Connections of services.
+    async fn connect(&self, count: usize) -> anyhow::Result<Vec<Connection>> {
+        let bearer = format!("Bearer {}", self.coordinator.service_token());
+        Connection::open_many(count, &self.coordinator.url, &[("authorization", bearer)]).await
     }
 
-    async fn connect(&self) -> anyhow::Result<Connection> {
-        let bearer = format!("Bearer {}", self.service_token);
-        Connection::open(&self.host, vec![("authorization".to_owned(), bearer)]).await
-    }
-
-    /// Cart tokens of `count` carts with a line each.
-    async fn fill_carts(&self, skus: usize, count: usize) -> anyhow::Result<Vec<String>> {
-        let mut clients = JoinSet::new();
-        for client in 0..CLIENTS {
-            let mut connection = self.connect().await?;
-            clients.spawn(async move {
-                let mut carts = Vec::new();
-                for number in (client..count).step_by(CLIENTS) {
-                    let path = format!("/v1/cart/lines/{}", sku(skus, number % skus));
-                    let cart = connection.expect("PUT", &path, &[], &json!({ "quantity": 1 }), 200).await?;
-                    carts.push(cart["cart_token"].as_str().context("no cart token")?.to_owned());
-                }
-                anyhow::Ok(carts)
-            });
-        }
-        let mut carts = Vec::with_capacity(count);
-        while let Some(some) = clients.join_next().await {
-            carts.extend(some??);
-        }
-        Ok(carts)
-    }
-
-    async fn place(&self, carts: &Arc<Vec<String>>, range: std::ops::Range<usize>) -> anyhow::Result<Figure> {
-        let next = Arc::new(AtomicUsize::new(range.start));
+    /// Places [`ORDERS`] orders over so many skus, each of a cart of its own that was filled before.
+    async fn orders(&self, name: &str, skus: usize) -> anyhow::Result<Figure> {
+        let mut clients = self.connect(CLIENTS).await?;
+        let skus = Arc::new(purchase::stock_shelf(&mut clients[0], name, skus).await?);
+        let fill = move |mut connection: Connection, number: usize| {
+            let skus = Arc::clone(&skus);
+            async move {
+                let filled =
+                    purchase::fill_cart(&mut connection, Door::Till, &skus[number % skus.len()]).await?;
+                anyhow::Ok((connection, filled))
+            }
+        };
+        let (clients, filled) = in_turn(clients, ORDERS * 2, fill).await?;
+        let carts = filled.into_iter().map(|(_, (cart, _))| cart).collect::<Vec<_>>();
+        let (warm_up, measured) = carts.split_at(ORDERS);
+        let (clients, _) = place(clients, warm_up.to_vec()).await?;
         let begun = Instant::now();
-        let mut clients = JoinSet::new();
-        for _ in 0..CLIENTS {
-            let mut connection = self.connect().await?;
-            let (carts, next, end) = (Arc::clone(carts), Arc::clone(&next), range.end);
-            clients.spawn(async move {
-                let mut times: Vec<Duration> = Vec::new();
-                let mut failed = 0;
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(cart) = carts.get(number).filter(|_| number < end) else { break };
-                    let key = fresh_key();
-                    let headers = [("x-cart-token", cart.as_str()), ("idempotency-key", key.as_str())];
-                    let begun = Instant::now();
-                    let (_, order) = connection
-                        .send("POST", "/v1/orders", &headers, &order_paid_with("tok_approve"))
-                        .await?;
-                    times.push(begun.elapsed());
-                    failed += u64::from(order["state"] != "confirmed");
-                }
-                anyhow::Ok((times, failed))
-            });
-        }
-        let (mut times, mut failed) = (Vec::new(), 0);
-        while let Some(result) = clients.join_next().await {
-            let (some, bad) = result??;
-            times.extend(some);
-            failed += bad;
-        }
-        Ok(Figure::of(times, failed, begun.elapsed()))
+        let (_, seen) = place(clients, measured.to_vec()).await?;
+        Ok(Figure::of(seen, begun.elapsed()))
     }
 }
 
-/// Names differ between the rounds, so that each begins with full shelves.
-fn sku(skus: usize, number: usize) -> String {
-    format!("BENCH-{skus}-{number}")
+async fn place(
+    clients: Vec<Connection>,
+    carts: Vec<String>,
+) -> anyhow::Result<(Vec<Connection>, Vec<(Duration, Done)>)> {
+    let (count, carts) = (carts.len(), Arc::new(carts));
+    let place = move |mut connection: Connection, number: usize| {
+        let carts = Arc::clone(&carts);
+        async move {
+            let done = purchase::order(&mut connection, Door::Till, &carts[number]).await?;
+            anyhow::Ok((connection, done))
+        }
+    };
+    in_turn(clients, count, place).await
 }
 
-/// A payments service that approves whatever it is asked, so that the figure is the till's alone.
-async fn approving_payments() -> anyhow::Result<String> {
-    let approve = |Json(request): Json<Value>| async move {
-        Json(json!({
-            "payment_id": request["payment_id"], "order_id": request["order_id"], "attempt": request["attempt"],
-            "outcome": "approved",
-        }))
-    };
-    let router = Router::new().route("/internal/payments/authorize", post(approve));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(url)
+/// Has `clients` do `go` for each number below `count`, whoever is free next, and gives how long each took.
+async fn in_turn<C, T, F>(
+    clients: Vec<C>,
+    count: usize,
+    go: impl Fn(C, usize) -> F + Send + Clone + 'static,
+) -> anyhow::Result<(Vec<C>, Vec<(Duration, T)>)>
+where
+    C: Send + 'static,
+    T: Send + 'static,
+    F: Future<Output = anyhow::Result<(C, T)>> + Send,
+{
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut loops = JoinSet::new();
+    for mut client in clients {
+        let (go, next) = (go.clone(), Arc::clone(&next));
+        loops.spawn(async move {
+            let mut seen = Vec::new();
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= count {
+                    return anyhow::Ok((client, seen));
+                }
+                let begun = Instant::now();
+                let done;
+                (client, done) = go(client, number).await?;
+                seen.push((begun.elapsed(), done));
+            }
+        });
+    }
+    let (mut clients, mut all) = (Vec::new(), Vec::with_capacity(count));
+    while let Some(ended) = loops.join_next().await {
+        let (client, seen) = ended??;
+        clients.push(client);
+        all.extend(seen);
+    }
+    Ok((clients, all))
 }

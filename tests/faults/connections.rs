@@ -10,7 +10,7 @@ use merkato_tests::{
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::time::{interval, sleep};
 
-use crate::crowd::{Crowd, assert_nothing_lost};
+use crate::crowd::{Crowd, assert_nothing_lost, until};
 
 /// How long a line that stalls for a while does so: longer than anybody waits for a connection.
 const STALL: Duration = Duration::from_secs(5);
@@ -71,10 +71,7 @@ async fn cut_at_commits(cut: Line) {
         crowd.buys(3).await;
         let cuts = line.cut_at_commit();
         line.turn(cut);
-        let mut tick = interval(Duration::from_millis(5));
-        while line.cut_at_commit() == cuts {
-            tick.tick().await;
-        }
+        until("a cut", async || line.cut_at_commit() > cuts).await;
         line.turn(Line::Good);
     }
     crowd.buys(10).await;

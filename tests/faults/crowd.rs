@@ -29,6 +29,8 @@ use tokio::{
 
 /// Shoppers at a time: enough that there are always some at each step of an order.
 const SHOPPERS: usize = 6;
+/// Something that is about to happen does not happen any more after that.
+const HAPPENS_MAX: Duration = Duration::from_mins(1);
 /// Pieces on the shelf: more than any crowd can buy.
 pub const PIECES: i64 = 100_000;
 /// An answer that takes longer does not come any more. Longer than any timeout of the till.
@@ -40,7 +42,7 @@ const ASK_AGAIN: Duration = Duration::from_millis(100);
 /// Everything is settled by then, or stuck. Longer than a task is leased and than its longest backoff.
 const SETTLED_MAX: Duration = Duration::from_mins(2);
 /// Between two looks at the books, which have no way to tell us.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a shopper was told.
 #[derive(Debug)]
@@ -75,6 +77,11 @@ struct Shared {
 impl Crowd {
     /// Lets a crowd in at each of `tills`, after filling their shelf.
     pub async fn before(tills: &[&Coordinator]) -> Self {
+        Self::of(SHOPPERS, tills).await
+    }
+
+    /// The same, of so many.
+    pub async fn of(people: usize, tills: &[&Coordinator]) -> Self {
         tills[0].stock(PIECES).await;
         let shared = Arc::new(Shared {
             doors: RwLock::default(),
@@ -86,7 +93,7 @@ impl Crowd {
         let closed = watch::Sender::new(false);
         let mut shoppers = JoinSet::new();
         let crowd = |shared: &Arc<Shared>| shop(Arc::clone(shared), closed.subscribe());
-        for _ in 0..SHOPPERS {
+        for _ in 0..people {
             shoppers.spawn(crowd(&shared));
         }
         let crowd = Self { shared, closed, shoppers };
@@ -200,6 +207,16 @@ pub fn place_order(caller: &Caller, key: &str) -> reqwest::RequestBuilder {
 pub fn assert_says_to_come_again(answer: Answer) {
     assert!(answer.headers.contains_key("retry-after"), "{} {:#}", answer.status, answer.body);
     answer.problem(503, "unavailable");
+}
+
+/// Waits for what is about to happen: until `happened` says so.
+pub async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !happened().await {
+            sleep(LOOK_AGAIN).await;
+        }
+    };
+    timeout(HAPPENS_MAX, wait).await.unwrap_or_else(|_| panic!("{what} never happens"));
 }
 
 /// Waits until every order is settled and no work is left, however long after the fault.

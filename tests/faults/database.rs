@@ -10,8 +10,8 @@ use crate::crowd::{Crowd, assert_nothing_lost, assert_says_to_come_again};
 
 /// How long the server stays away: longer than anybody waits for a connection.
 const OUTAGE: Duration = Duration::from_secs(10);
-/// Everybody has heard of it by then.
-const REFUSALS: usize = 12;
+/// More than could be told one after the other, each after waiting for a connection, before they lose patience.
+const SHOPPERS: usize = 24;
 
 #[tokio::test]
 async fn a_till_whose_database_crashes_says_to_come_again_and_goes_on_by_itself_afterwards() {
@@ -19,11 +19,17 @@ async fn a_till_whose_database_crashes_says_to_come_again_and_goes_on_by_itself_
     let database = server.database().await;
     let bank = Bank::start().await;
     let till = Builder::new().database(&database.url).payments(&bank.url());
-    let till = till.flag("--lease-seconds", "15").start().await;
-    let mut crowd = Crowd::before(&[&till]).await;
+    // Acknowledged in the moment in which it is committed, so that there is always an order that was just so.
+    let till = till.flag("--answer-wait-seconds", "0").flag("--lease-seconds", "15").start().await;
+    let mut crowd = Crowd::of(SHOPPERS, &[&till]).await;
+    for _ in 0..3 {
+        crowd.buys(20).await;
+        server.crash().await;
+        server.restart().await;
+    }
     crowd.buys(20).await;
     server.crash().await;
-    crowd.is_refused(REFUSALS).await;
+    crowd.is_refused(2 * SHOPPERS).await;
     let bought = crowd.bought();
     assert_says_to_come_again(till.anybody().get("/readyz").await);
     assert_eq!(till.anybody().get("/healthz").await.status, 200, "it is no reason to restart it");

@@ -7,6 +7,7 @@
 #[macro_use]
 mod engines;
 
+mod clock;
 mod connections;
 mod crowd;
 mod database;

@@ -1,7 +1,5 @@
 //! The payments service is gone, slow, or says things twice.
 
-use std::time::Duration;
-
 use merkato_tests::{
     bank::{Bank, Manner},
     coordinator::{Builder, Coordinator, SKU},
@@ -9,9 +7,8 @@ use merkato_tests::{
     proxy::Proxy,
     till,
 };
-use tokio::time::interval;
 
-use crate::crowd::{Crowd, PIECES, assert_nothing_lost, settle};
+use crate::crowd::{Crowd, PIECES, assert_nothing_lost, settle, until};
 
 on_each_engine! { merkato_tests::coordinator::Builder:
     orders_wait_for_a_payments_service_that_is_gone_and_are_paid_once_when_it_is_back,
@@ -25,10 +22,7 @@ const IN_VAIN: &str = "merkato_task_duration_seconds_count{kind=\"authorize\",ou
 
 /// Waits until so many tries came to nothing.
 async fn tried_in_vain(till: &Coordinator, times: i64) {
-    let mut tick = interval(Duration::from_millis(100));
-    while Metrics::at(&till.url).await.count(IN_VAIN) < times {
-        tick.tick().await;
-    }
+    until("a try in vain", async || Metrics::at(&till.url).await.count(IN_VAIN) >= times).await;
 }
 
 /// A till whose orders are acknowledged before they are paid, so that there is always one that is not.
@@ -64,10 +58,7 @@ async fn orders_that_could_not_be_paid_in_time_free_their_stock_and_late_money_i
     let mut crowd = Crowd::before(&[&till]).await;
     crowd.buys(10).await;
     let bought = crowd.leaves().await;
-    let mut tick = interval(Duration::from_millis(50));
-    while till::stock(&till, SKU).await != (PIECES, 0) {
-        tick.tick().await;
-    }
+    until("the end of every reservation", async || till::stock(&till, SKU).await == (PIECES, 0)).await;
     till.builder().audit().await;
     assert_eq!(bank.payments_charged(), 0);
     line.admit().await;
@@ -93,6 +84,6 @@ async fn a_payment_that_is_answered_twice_counts_once(till: Builder) {
     let mut crowd = Crowd::before(&[&till]).await;
     crowd.buys(30).await;
     let bought = crowd.leaves().await;
-    bank.heard_twice(bought.len()).await;
+    until("a second word", async || bank.heard_twice() >= bought.len()).await;
     assert_nothing_lost(&till, &bank, &bought).await;
 }

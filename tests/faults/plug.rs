@@ -1,9 +1,9 @@
 //! Pulling the plug of a whole shop in the middle of a sale.
 
-use std::time::Duration;
-
 use merkato_tests::{api::Caller, shop::Builder, till};
 use sqlx::Row as _;
+
+use crate::crowd::until;
 
 on_each_engine! { merkato_tests::shop::Builder:
     an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock_is_free,
@@ -22,15 +22,8 @@ async fn an_order_whose_shop_was_killed_before_payment_is_confirmed_or_its_stock
     let shop = shop.kill().await.start().await;
 
     let guest = Caller::guest(&shop);
-    let mut tick = tokio::time::interval(Duration::from_millis(50));
-    let order = loop {
-        let order = guest.order(&placed).await;
-        if order["state"] != "pending_payment" {
-            break order;
-        }
-        tick.tick().await;
-    };
-    assert_eq!(order["state"], "confirmed");
+    until("the payment", async || guest.order(&placed).await["state"] != "pending_payment").await;
+    assert_eq!(guest.order(&placed).await["state"], "confirmed");
     assert_eq!(till::stock(&shop, "SINI-B").await, (6, 0));
     till::assert_books_balance(&shop).await;
 }
@@ -41,10 +34,7 @@ async fn a_reservation_that_ran_out_while_the_shop_was_down_is_ended_at_the_next
     guest.set_line("GABI", 1).await.expect(200);
     guest.place_order("tok_challenge").await.expect(201);
     let shop = shop.kill().await.start().await;
-    let mut tick = tokio::time::interval(Duration::from_millis(50));
-    while till::stock(&shop, "GABI").await != (1, 0) {
-        tick.tick().await;
-    }
+    until("the end of the reservation", async || till::stock(&shop, "GABI").await == (1, 0)).await;
     till::assert_books_balance(&shop).await;
 }
 

@@ -8,6 +8,7 @@ mod bad_input;
 mod cart;
 mod catalog;
 mod checkout;
+mod hang_up;
 mod logs;
 mod metrics;
 mod money;

@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     api::{Answer, Caller, fresh_key, order_paid_with},
+    clock::Clock,
     proxy::Proxy,
     shop::{announced, merkato, root, terminate},
     till::Location,
@@ -119,10 +120,11 @@ impl Builder {
         self
     }
 
-    /// Sets a variable of its environment.
+    /// Goes by `clock`.
     #[must_use]
-    pub fn environment(mut self, name: &str, value: &str) -> Self {
-        self.environment.push((name.to_owned(), value.to_owned()));
+    pub fn going_by(mut self, clock: &Clock) -> Self {
+        let environment = clock.environment().map(|(name, value)| (name.to_owned(), value));
+        self.environment.extend(environment);
         self
     }
 
@@ -217,10 +219,14 @@ impl Coordinator {
 
     /// A service that calls it for nobody in particular.
     pub fn anybody(&self) -> Caller {
+        Caller::at(&self.url).bearing(self.service_token())
+    }
+
+    /// By what it knows services.
+    pub fn service_token(&self) -> String {
         let text = std::fs::read_to_string(self.data_dir().join("secrets.json")).expect("its secrets");
         let secrets: Value = serde_json::from_str(&text).expect("JSON");
-        let token = secrets["service_token"].as_str().expect("a token").to_owned();
-        Caller::at(&self.url).bearing(token)
+        secrets["service_token"].as_str().expect("a token").to_owned()
     }
 
     /// A service that calls it for the shopper with the one cart.

@@ -8,6 +8,7 @@
 pub mod api;
 pub mod bank;
 pub mod browser;
+pub mod clock;
 pub mod collector;
 pub mod coordinator;
 pub mod metrics;

@@ -2,11 +2,11 @@
 
 mod statements;
 
-use std::{path::Path, time::Duration};
+use std::{future::ready, path::Path, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    Sqlite, SqlitePool,
+    Connection as _, Sqlite, SqlitePool,
     migrate::Migrator,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -54,11 +54,18 @@ fn unusable(path: &Path) -> impl Fn(sqlx::Error) -> Error {
     move |error| Error::Unusable(format!("{} cannot be opened: {error}", path.display()))
 }
 
+/// Connections that are begun anew where the database itself has ended a transaction, as it does when the disk is
+/// full: the driver's ROLLBACK fails then, and it believes for ever that the transaction is still open.
+fn pool(connections_max: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .before_acquire(|connection, _| Box::pin(ready(Ok(!connection.is_in_transaction()))))
+}
+
 impl Database {
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        let writer = SqlitePoolOptions::new().max_connections(1);
-        let writer = writer.connect_with(options(path)).await.map_err(unusable(path))?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS_MAX);
+        let writer = pool(1).connect_with(options(path)).await.map_err(unusable(path))?;
+        let readers = pool(READERS_MAX);
         let readers = readers.connect_with(options(path).read_only(true)).await.map_err(unusable(path))?;
         Ok(Self { writer, readers })
     }
