@@ -50,7 +50,7 @@ const SEEDS: u64 = 10_000;
 /// Seeds that it plays on PostgreSQL, where each takes several times as long.
 const POSTGRES_SEEDS: u64 = 300;
 /// Fewest and most steps of a run.
-const STEPS: (i64, i64) = (50, 150);
+const STEPS: (i64, i64) = (30, 100);
 /// A run that takes longer than that of real time hangs.
 const RUN_MAX: Duration = Duration::from_mins(1);
 

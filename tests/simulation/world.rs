@@ -455,6 +455,9 @@ impl World {
         let stops_after_writes = actors.len() > 1 || self.chance.percent(self.swarm.unheard);
         self.turns.destine(fates, stops_after_writes && !self.calm);
         let ended = self.stage.go_on(first, later).await;
+        for writer in &writers {
+            self.give_up_lease(*writer);
+        }
         if !writers.is_empty() {
             let done = self.done_by(&writers);
             self.look_at_books(done).await?;
@@ -520,17 +523,23 @@ impl World {
             About::LookForTasks => self.coordinators[part.coordinator].tasks.now = false,
             About::LookForDeliveries => self.coordinators[part.coordinator].deliveries.now = false,
             About::Work => {
-                // What another took since, because the lease had run out, stays that one's.
-                if let Some(work) = self.work.remove(&id)
-                    && self.leases.get(&work).is_some_and(|(holder, _)| *holder == id)
-                {
-                    self.leases.remove(&work);
-                }
+                self.give_up_lease(id);
+                self.work.remove(&id);
             }
             About::Webhook(place) => self.gateway.desk().webhooks[place].under_way = false,
             About::Staff => {}
         }
         part
+    }
+
+    /// Whoever has written what came of its work no longer holds it, whether it has heard of that or not.
+    fn give_up_lease(&mut self, id: ActorId) {
+        // What another took since, because the lease had run out, stays that one's.
+        if let Some(work) = self.work.get(&id)
+            && self.leases.get(work).is_some_and(|(holder, _)| *holder == id)
+        {
+            self.leases.remove(work);
+        }
     }
 
     fn gateway_does(&mut self, does: impl FnOnce(&mut Desk) -> Option<String>) {
