@@ -38,7 +38,7 @@ faketime: ## make sure that the tests can set a program's clock
 nats: ## make sure that there is a NATS server for the tests
 	@setup/nats.sh
 
-bench: wasm ## measure, and print figures
+bench: wasm postgres ## measure (FLAGS=till for a part): figures here and in target/bench.json
 	@echo "setup: building with optimisation (minutes the first time)" >&2
 	cargo build --quiet --release --package merkato --package merkato-tests --bins --package spinlet --example serve
-	./target/release/bench
+	./target/release/bench --json target/bench.json $(FLAGS)

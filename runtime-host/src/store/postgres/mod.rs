@@ -40,6 +40,14 @@ const LIMITS: [(&str, &str); 3] = [
     ("lock_timeout", "5000"),
     ("idle_in_transaction_session_timeout", "15000"),
 ];
+/// How statements are planned. A plan is made once for a connection, perhaps while the tables are still empty, when it
+/// seems best to read them whole; it would stay so when they have grown. All that is asked in passing goes by a key, so
+/// only the ways by an index are left, and nothing is worth compiling.
+const PLANS: [(&str, &str); 4] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
+/// Begins to look at one moment of everything. There the tables are read whole.
+const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+     SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on";
 /// How long an answer may take to come: longer than the server lets anything last, so that what is later does not come
 /// any more. A line that went dead says nothing of itself, for a quarter of an hour or for ever.
 const ANSWER_MAX: Duration = Duration::from_secs(12);
@@ -68,7 +76,7 @@ fn options(url: &str) -> Result<PgConnectOptions, Error> {
                 .to_owned(),
         )
     })?;
-    Ok(options.application_name("merkato").options(LIMITS).options([("search_path", SCHEMA)]))
+    Ok(options.application_name("merkato").options(LIMITS).options(PLANS).options([("search_path", SCHEMA)]))
 }
 
 fn unusable(error: &sqlx::Error) -> Error {
@@ -215,7 +223,7 @@ impl Engine for Database {
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
-        self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+        self.transaction(BEGIN_SNAPSHOT).await
     }
 
     fn others(&self) -> Option<watch::Receiver<()>> {
