@@ -243,15 +243,15 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
                  refunded, refunding, capture, promotions, shipping_address, billing_address, shipping_method,
-                 payment_method, placed_at)
+                 payment_method, redirect_url, decline_reason, shipments, placed_at)
              SELECT value ->> 'order_id', value ->> 'number', value ->> 'cart_id', value ->> 'user_id',
                  value ->> 'access_token_hash', value ->> 'email', value ->> 'state', value ->> 'payment_state',
                  value ->> 'stock_state', value ->> 'attempt', value ->> 'currency', value ->> 'subtotal',
                  value ->> 'discount', value ->> 'shipping', value ->> 'tax', value ->> 'total',
                  value ->> 'refunded', value ->> 'refunding', value ->> 'capture', value ->> 'promotions',
-                 value ->> 'shipping_address',
-                 value ->> 'billing_address', value ->> 'shipping_method', value ->> 'payment_method',
-                 value ->> 'placed_at'
+                 value ->> 'shipping_address', value ->> 'billing_address', value ->> 'shipping_method',
+                 value ->> 'payment_method', value ->> 'redirect_url', value ->> 'decline_reason',
+                 value ->> 'shipments', value ->> 'placed_at'
              FROM json_each($1)"
         }
         Statement::UpdateOrders => {

@@ -124,8 +124,12 @@ impl Orders for Unit {
     }
 
     async fn update_order(&mut self, order: &OrderRecord) -> Result<(), Error> {
-        let id = order.facts.id;
-        self.own.changes.orders.insert(id, OrderRow::from(order));
+        let (id, row) = (order.facts.id, OrderRow::from(order));
+        // One that the same work has placed is written once, as it stands now.
+        match self.own.changes.new_orders.iter_mut().find(|new| new.order_id == id) {
+            Some(new) => *new = row,
+            None => drop(self.own.changes.orders.insert(id, row)),
+        }
         self.own.rows.orders.insert(id, Some(order.clone()));
         Ok(())
     }
