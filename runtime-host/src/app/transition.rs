@@ -10,9 +10,9 @@ use merkato_commerce::{
     text::Sku,
     time::Timestamp,
 };
-use merkato_contract::event::order_event_type;
+use merkato_contract::event::{STOCK_CHANGED, order_event_type};
 
-use super::{App, Error, Rejection, history, orders::shown, stock::announce_back_in_stock};
+use super::{App, Error, Rejection, history, orders::shown};
 use crate::{
     metrics,
     outbox::{Subscriber, wanted_by},
@@ -205,7 +205,7 @@ impl Transition {
     ) -> Result<(), Error> {
         for (sku, pieces) in lines_in_key_order(record) {
             transaction.release_stock(sku, pieces).await?;
-            self.announce_back_in_stock(transaction, sku, pieces).await?;
+            self.announce_back_in_stock(transaction, sku, i64::from(pieces)).await?;
         }
         transaction.delete_reservation(record.facts.id).await?;
         Ok(())
@@ -229,19 +229,26 @@ impl Transition {
             transaction
                 .insert_stock_movement(movement, sku, i64::from(*quantity), Some(id), note, self.now)
                 .await?;
-            self.announce_back_in_stock(transaction, sku, *quantity).await?;
+            self.announce_back_in_stock(transaction, sku, i64::from(*quantity)).await?;
         }
         Ok(transaction.update_order_lines(record).await?)
     }
 
-    async fn announce_back_in_stock(
+    /// Tells that a sku can be bought again, if it is the `pieces` that just came which made it so: then they are all
+    /// that there is. The row of the stock is locked since they came, so nobody can have come between.
+    pub(super) async fn announce_back_in_stock(
         &self,
         transaction: &mut dyn Transaction,
         sku: &Sku,
-        pieces: u32,
+        pieces: i64,
     ) -> Result<(), Error> {
-        let event = EventId::generate(&*self.ids);
-        announce_back_in_stock(transaction, event, sku, i64::from(pieces), &self.subscribers, self.now).await
+        let level = transaction.stock_levels(std::slice::from_ref(sku)).await?.pop();
+        let Some(level) = level.filter(|level| level.available > 0 && level.available == pieces) else {
+            return Ok(());
+        };
+        let data = serde_json::to_value(&level)
+            .map_err(|error| Error::Policy(format!("a stock level has no JSON: {error}")))?;
+        self.tell(transaction, STOCK_CHANGED, sku.to_string(), data).await
     }
 
     async fn match_late_money(
@@ -350,13 +357,19 @@ impl Transition {
     ) -> Result<(), Error> {
         let data = serde_json::to_value(shown(record))
             .map_err(|error| Error::Policy(format!("an order has no JSON: {error}")))?;
-        let event = OutboxRecord {
-            kind: order_event_type(announcement).to_owned(),
-            subject: record.facts.id.to_string(),
-            data,
-            at: self.now,
-            traceparent: self.traceparent.clone(),
-        };
+        self.tell(transaction, order_event_type(announcement), record.facts.id.to_string(), data).await
+    }
+
+    /// Writes an event, to be told to all who want to hear of its kind.
+    async fn tell(
+        &self,
+        transaction: &mut dyn Transaction,
+        kind: &str,
+        subject: String,
+        data: serde_json::Value,
+    ) -> Result<(), Error> {
+        let (kind, at, traceparent) = (kind.to_owned(), self.now, self.traceparent.clone());
+        let event = OutboxRecord { kind, subject, data, at, traceparent };
         let wanted_by = wanted_by(&self.subscribers, &event.kind);
         Ok(transaction.insert_event(EventId::generate(&*self.ids), &event, &wanted_by).await?)
     }
