@@ -57,4 +57,6 @@ ids! {
     ProductId,
     /// A person with an account.
     UserId,
+    /// An address that a person keeps.
+    AddressId,
 }

@@ -6,6 +6,8 @@ pub const CART_TOKEN: &str = "x-cart-token";
 pub const USER_ID: &str = "x-user-id";
 /// Says that the caller is staff. Believed only beside the service token.
 pub const STAFF: &str = "x-staff";
+/// Says which address the shopper is at, when a service asks for them. Believed only beside the service token.
+pub const CLIENT_ADDRESS: &str = "x-client-address";
 /// Names a guest's order; given once when it is placed.
 pub const ORDER_TOKEN: &str = "x-order-token";
 /// Makes a repeated request known as one.

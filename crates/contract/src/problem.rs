@@ -45,6 +45,8 @@ codes! {
     IdempotencyKeyRequired = "idempotency_key_required", 400, "An idempotency key is needed";
     /// No credentials, or none that hold.
     Unauthenticated = "unauthenticated", 401, "Please sign in";
+    /// The password is right, and the account wants a code besides.
+    SecondFactorRequired = "second_factor_required", 401, "A code is needed";
     /// The gateway said no.
     PaymentDeclined = "payment_declined", 402, "The payment was declined";
     /// The credentials do not allow this.
@@ -73,6 +75,8 @@ codes! {
     Invalid = "invalid", 422, "Some fields are not right";
     /// The same key came with another request.
     IdempotencyKeyReused = "idempotency_key_reused", 422, "The idempotency key was used for another request";
+    /// The same was tried too often; `Retry-After` says when it may be tried again.
+    TooManyAttempts = "too_many_attempts", 429, "Too many attempts";
     /// Something broke that is not the caller's fault.
     Internal = "internal", 500, "Something went wrong";
     /// A service that this one needs gave no usable answer.
