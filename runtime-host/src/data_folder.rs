@@ -13,9 +13,9 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::SigningKey;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use merkato_contract::token::Claims;
+use merkato_contract::token::{Claims, DEVELOPMENT_KEY_PREFIX};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::app::Entropy;
 
@@ -79,9 +79,18 @@ pub struct Secrets {
     pub cookie_key: String,
     /// The sandbox gateway signs its webhooks with it.
     pub sandbox_webhook_secret: String,
+    /// The users service seals secrets with it.
+    pub users_key: String,
     /// Seed of the key that signs access tokens.
     signing_seed: String,
+    /// Seed of the key that signed them before, while tokens of it may be alive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    previous_signing_seed: Option<String>,
 }
+
+/// The secrets that every folder has.
+const SECRET_NAMES: [&str; 5] =
+    ["service_token", "cookie_key", "sandbox_webhook_secret", "users_key", "signing_seed"];
 
 /// A data folder. Open it once; [`DataFolder::lock`] keeps others out.
 pub struct DataFolder {
@@ -113,18 +122,12 @@ impl DataFolder {
             write_new(&marker, &Marker { format: FORMAT }).map_err(unusable)?;
         }
         let file = path.join(SECRETS);
-        if !file.exists() {
-            let secret = || {
-                let mut bytes = [0; 32];
-                entropy.fill(&mut bytes);
-                URL_SAFE_NO_PAD.encode(bytes)
-            };
-            let secrets = Secrets {
-                service_token: secret(),
-                cookie_key: secret(),
-                sandbox_webhook_secret: secret(),
-                signing_seed: secret(),
-            };
+        let mut secrets: Map<String, Value> = if file.exists() { read_json(&file)? } else { Map::default() };
+        // A folder of an older version lacks what that version did not need.
+        let missing = SECRET_NAMES.into_iter().filter(|name| !secrets.contains_key(*name));
+        let missing = missing.collect::<Vec<_>>();
+        if !missing.is_empty() {
+            secrets.extend(missing.into_iter().map(|name| (name.to_owned(), secret(entropy).into())));
             write_new(&file, &secrets).map_err(unusable)?;
         }
         Ok(Self { path: path.to_owned(), secrets: read_json(&file)? })
@@ -158,38 +161,73 @@ impl DataFolder {
         self.path.join("services")
     }
 
-    fn signing_key(&self) -> Result<SigningKey, Error> {
+    /// Signs access tokens with a new key from the next start on. Those of the present key hold until they end.
+    pub fn change_signing_key(&mut self, entropy: &dyn Entropy) -> Result<(), Error> {
+        let path = self.path.join(SECRETS);
+        let mut secrets = self.secrets.clone();
+        secrets.previous_signing_seed = Some(std::mem::replace(&mut secrets.signing_seed, secret(entropy)));
+        write_new(&path, &secrets).map_err(|source| Error::Unusable { path, source })?;
+        self.secrets = secrets;
+        Ok(())
+    }
+
+    /// The keys that are alive, the one that signs first.
+    fn signing_keys(&self) -> Result<Vec<SigningKey>, Error> {
+        let seeds = [Some(&self.secrets.signing_seed), self.secrets.previous_signing_seed.as_ref()];
+        seeds.into_iter().flatten().map(|seed| self.signing_key(seed)).collect()
+    }
+
+    fn signing_key(&self, seed: &str) -> Result<SigningKey, Error> {
         let broken = || Error::Broken {
             path: self.path.join(SECRETS),
-            reason: "signing_seed is not 32 bytes in base64".to_owned(),
+            reason: "a seed is not 32 bytes in base64".to_owned(),
         };
-        let seed = URL_SAFE_NO_PAD.decode(&self.secrets.signing_seed).map_err(|_| broken())?;
+        let seed = URL_SAFE_NO_PAD.decode(seed).map_err(|_| broken())?;
         Ok(SigningKey::from_bytes(&seed.try_into().map_err(|_| broken())?))
     }
 
     /// The public key set by which services check access tokens, as JSON (RFC 7517, RFC 8037).
     pub fn token_keys(&self) -> Result<String, Error> {
-        let x = URL_SAFE_NO_PAD.encode(self.signing_key()?.verifying_key().as_bytes());
-        let key = json!({
-            "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id(&x), "x": x,
-        });
-        Ok(json!({ "keys": [key] }).to_string())
+        let keys = self.signing_keys()?.iter().map(public_key).collect::<Vec<_>>();
+        Ok(json!({ "keys": keys }).to_string())
+    }
+
+    /// The same with the private parts, for the service that signs them.
+    pub fn token_signing_keys(&self) -> Result<String, Error> {
+        let private = |key: &SigningKey| {
+            let mut private = public_key(key);
+            private["d"] = URL_SAFE_NO_PAD.encode(key.as_bytes()).into();
+            private
+        };
+        let keys = self.signing_keys()?.iter().map(private).collect::<Vec<_>>();
+        Ok(json!({ "keys": keys }).to_string())
     }
 
     /// An access token with `claims`.
     pub fn sign(&self, claims: &Claims) -> Result<String, Error> {
-        let key = self.signing_key()?;
-        let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+        let key = self.signing_key(&self.secrets.signing_seed)?;
         let der = [&PKCS8_PREFIX[..], key.as_bytes()].concat();
-        let header = Header { kid: Some(key_id(&x)), ..Header::new(Algorithm::EdDSA) };
+        let header = Header { kid: Some(key_id(&key)), ..Header::new(Algorithm::EdDSA) };
         jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&der))
             .map_err(|error| Error::Broken { path: self.path.join(SECRETS), reason: error.to_string() })
     }
 }
 
-/// Short, stable, and different for each key.
-fn key_id(x: &str) -> String {
-    crate::app::hash_of(x)[..16].to_owned()
+fn secret(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0; 32];
+    entropy.fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn public_key(key: &SigningKey) -> Value {
+    let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+    json!({ "kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": key_id(key), "x": x })
+}
+
+/// Short, stable, different for each key, and a warning to whoever would use it in production.
+fn key_id(key: &SigningKey) -> String {
+    let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
+    format!("{DEVELOPMENT_KEY_PREFIX}{}", &crate::app::hash_of(&x)[..16])
 }
 
 fn read_json<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Error> {
@@ -242,6 +280,39 @@ mod tests {
         let _lock = first.lock().expect("a lock");
         let second = DataFolder::open(folder.path(), &Zeros).expect("the same folder");
         assert!(matches!(second.lock(), Err(Error::InUse(_))));
+    }
+
+    #[test]
+    fn a_folder_of_an_older_version_gets_the_secrets_that_it_lacks_and_keeps_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = DataFolder::open(folder.path(), &Zeros).expect("a data folder");
+        let file = folder.path().join(SECRETS);
+        let mut secrets: Map<String, Value> = read_json(&file).expect("secrets");
+        secrets.remove("users_key");
+        write_new(&file, &secrets).expect("a file");
+        let again = DataFolder::open(folder.path(), &crate::system::SystemEntropy).expect("the same folder");
+        assert_eq!(again.secrets.service_token, first.secrets.service_token);
+        assert_ne!(again.secrets.users_key, first.secrets.users_key);
+        let third = DataFolder::open(folder.path(), &crate::system::SystemEntropy).expect("the same folder");
+        assert_eq!(third.secrets.users_key, again.secrets.users_key);
+    }
+
+    #[test]
+    fn after_a_change_of_keys_the_one_before_is_still_known_and_the_one_before_that_is_not() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let entropy = crate::system::SystemEntropy;
+        let mut data = DataFolder::open(folder.path(), &entropy).expect("a data folder");
+        let key_of =
+            |data: &DataFolder| key_id(&data.signing_key(&data.secrets.signing_seed).expect("a key"));
+        let first = key_of(&data);
+        data.change_signing_key(&entropy).expect("a change");
+        let second = key_of(&data);
+        let keys = data.token_keys().expect("keys");
+        assert!(keys.contains(&first) && keys.contains(&second) && first != second, "{keys}");
+        assert!(!keys.contains("\"d\""), "{keys}");
+        data.change_signing_key(&entropy).expect("a change");
+        let keys = DataFolder::open(folder.path(), &entropy).expect("the folder").token_keys().expect("keys");
+        assert!(!keys.contains(&first) && keys.contains(&second), "{keys}");
     }
 
     #[test]

@@ -26,7 +26,7 @@ struct Service {
     postgres: Migrator,
 }
 
-static SERVICES: [Service; 2] = [
+static SERVICES: [Service; 3] = [
     Service {
         name: "catalog",
         sqlite: sqlx::migrate!("../components/catalog/migrations/sqlite"),
@@ -36,6 +36,11 @@ static SERVICES: [Service; 2] = [
         name: "payments",
         sqlite: sqlx::migrate!("../components/payments/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/payments/migrations/postgres"),
+    },
+    Service {
+        name: "users",
+        sqlite: sqlx::migrate!("../components/users/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/users/migrations/postgres"),
     },
 ];
 

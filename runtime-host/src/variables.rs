@@ -27,6 +27,8 @@ impl Variables {
             ("cookie_key", secrets.cookie_key.clone()),
             ("sandbox_webhook_secret", secrets.sandbox_webhook_secret.clone()),
             ("token_keys", folder.token_keys()?),
+            ("token_signing_keys", folder.token_signing_keys()?),
+            ("users_key", secrets.users_key.clone()),
         ];
         let mut values: BTreeMap<_, _> =
             values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -20,3 +20,5 @@ mod readiness;
 mod start;
 mod stripe;
 mod traces;
+mod users;
+mod users_external;

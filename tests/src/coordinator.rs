@@ -144,6 +144,7 @@ impl Builder {
             .current_dir(root())
             .args(["coordinator", "--listen", "127.0.0.1:0", "--payments-url", &self.payments_url])
             .args(["--catalog-url", &self.payments_url])
+            .args(["--users-url", &self.payments_url])
             .arg("--data-dir")
             .arg(self.data_dir())
             .arg("--cache-dir")

@@ -6,6 +6,7 @@
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
 
 pub mod api;
+pub mod authenticator;
 pub mod bank;
 pub mod browser;
 pub mod clock;
@@ -13,6 +14,8 @@ pub mod collector;
 pub mod coordinator;
 pub mod metrics;
 pub mod payments;
+pub mod postbox;
+pub mod provider;
 pub mod proxy;
 pub mod shop;
 pub mod stripe;

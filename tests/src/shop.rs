@@ -54,6 +54,7 @@ pub struct Shop {
     pub coordinator_url: String,
     builder: Builder,
     child: Child,
+    printed: Vec<String>,
     // Held so that the shop can go on printing.
     _output: Lines<BufReader<ChildStdout>>,
 }
@@ -187,9 +188,9 @@ impl Builder {
             .spawn()
             .expect("merkato starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let url = announced(&mut output, "Shop: ").await;
+        let (printed, url) = announced_after(&mut output, "Shop: ").await;
         let coordinator_url = announced(&mut output, "Coordinator: ").await;
-        Shop { url, coordinator_url, builder: self, child, _output: output }
+        Shop { url, coordinator_url, builder: self, child, printed, _output: output }
     }
 
     /// The PostgreSQL database that keeps all tables, if one does.
@@ -238,11 +239,18 @@ pub async fn terminate(process_id: u32) {
 
 /// Waits until a command says `label`, and gives the rest of that line.
 pub async fn announced(output: &mut Lines<BufReader<ChildStdout>>, label: &str) -> String {
+    announced_after(output, label).await.1
+}
+
+/// The same, with the lines before it.
+async fn announced_after(output: &mut Lines<BufReader<ChildStdout>>, label: &str) -> (Vec<String>, String) {
     let wait = async {
+        let mut before = Vec::new();
         while let Some(line) = output.next_line().await.expect("its output can be read") {
             if let Some(url) = line.strip_prefix(label) {
-                return url.to_owned();
+                return (before, url.to_owned());
             }
+            before.push(line);
         }
         panic!("the shop ended before it said {label:?}; its log is above");
     };
@@ -258,6 +266,11 @@ impl Shop {
     /// How it was wanted.
     pub const fn builder(&self) -> &Builder {
         &self.builder
+    }
+
+    /// What it printed before it said where it is.
+    pub fn printed(&self) -> &[String] {
+        &self.printed
     }
 
     /// Where it keeps its data.

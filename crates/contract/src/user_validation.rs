@@ -64,7 +64,11 @@ pub fn preferences(preferences: &Preferences) -> Vec<Invalid> {
         && (2..=3).contains(&language.len())
         && language.bytes().all(|byte| byte.is_ascii_alphabetic())
         && tag.split('-').all(subtag);
-    if fine { Vec::new() } else { vec![Invalid::new("locale", "must be a language tag, such as en or pt-BR")] }
+    if fine {
+        Vec::new()
+    } else {
+        vec![Invalid::new("locale", "must be a language tag, such as en or pt-BR")]
+    }
 }
 
 /// What is wrong with a token or code that was given to be checked: only its length is looked at here.

@@ -67,6 +67,13 @@ impl Context {
         &Host
     }
 
+    /// Bytes that nobody can guess.
+    pub fn random<const BYTES: usize>(&self) -> Result<[u8; BYTES], Problem> {
+        let mut bytes = [0; BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| self.internal("the host gives no randomness", error))?;
+        Ok(bytes)
+    }
+
     /// The service that is asked.
     pub const fn component(&self) -> &'static str {
         self.component

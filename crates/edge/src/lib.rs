@@ -30,4 +30,4 @@ pub use context::Context;
 pub use page::Page;
 pub use request::Request;
 pub use response::Response;
-pub use serve::{serve, serve_up_to};
+pub use serve::{serve, serve_then, serve_up_to};

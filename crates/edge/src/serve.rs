@@ -33,6 +33,48 @@ pub async fn serve_up_to(
     response_out: ResponseOutparam,
     routes: impl AsyncFnOnce(&Context, &Request) -> Result<Response, Problem>,
 ) {
+    let answered = answer(body_bytes_max, component, request, response_out, routes).await;
+    answered.log();
+}
+
+/// The same as [`serve`], with work that begins when the answer is out, so that nobody waits for it or can tell from
+/// the time what it was. The host lets a guest go on as long as any request may last. Should it be stopped all the
+/// same, the work is lost: what must not be lost is written down before.
+pub async fn serve_then(
+    component: &'static str,
+    request: IncomingRequest,
+    response_out: ResponseOutparam,
+    routes: impl AsyncFnOnce(&Context, &Request) -> Result<Response, Problem>,
+    afterwards: impl AsyncFnOnce(&Context),
+) {
+    let answered = answer(|_| BODY_BYTES_MAX, component, request, response_out, routes).await;
+    answered.log();
+    afterwards(&answered.context).await;
+}
+
+/// A request that was answered.
+struct Answered {
+    context: Context,
+    method: Method,
+    path: String,
+    status: u16,
+    started: Instant,
+}
+
+impl Answered {
+    fn log(&self) {
+        let duration_ms = self.started.elapsed().as_millis();
+        self.context.writer().request(self.method.as_str(), &self.path, self.status, duration_ms);
+    }
+}
+
+async fn answer(
+    body_bytes_max: impl FnOnce(&str) -> usize,
+    component: &'static str,
+    request: IncomingRequest,
+    response_out: ResponseOutparam,
+    routes: impl AsyncFnOnce(&Context, &Request) -> Result<Response, Problem>,
+) -> Answered {
     let started = Instant::now();
     let (method, target, headers) = transport::head(&request);
     let context = Context::new(component, headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()));
@@ -55,5 +97,5 @@ pub async fn serve_up_to(
     }
     let status = response.status;
     transport::respond(response_out, response).await;
-    context.writer().request(method.as_str(), &path, status, started.elapsed().as_millis());
+    Answered { context, method, path, status, started }
 }

@@ -22,6 +22,9 @@ pub struct RunCoordinator {
     /// Where the catalog is.
     #[arg(long, env = "MERKATO_CATALOG_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     catalog_url: String,
+    /// Where the users service is.
+    #[arg(long, env = "MERKATO_USERS_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    users_url: String,
     /// Where shoppers find the shop; its events say so.
     #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     public_url: String,
@@ -50,6 +53,7 @@ impl RunCoordinator {
             cache: &self.manifest.cache(&folder),
             payments_url: self.payments_url,
             catalog_url: self.catalog_url,
+            users_url: self.users_url,
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),

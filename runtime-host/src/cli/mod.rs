@@ -5,6 +5,8 @@ mod coordinator;
 mod env;
 mod migrate;
 mod outbox;
+mod people;
+mod rotate_key;
 mod seed;
 mod signals;
 mod token;
@@ -72,6 +74,8 @@ enum Command {
     Outbox(outbox::Outbox),
     /// Print an access token of the development key, to try staff endpoints with.
     Token(token::PrintToken),
+    /// Sign access tokens with a new development key from the next start on.
+    RotateKey(rotate_key::RotateKey),
 }
 
 /// Where a laptop's shop keeps its data.
@@ -255,6 +259,7 @@ impl Command {
             Self::Seed(seed) => seed.run().await,
             Self::Outbox(outbox) => outbox.run().await,
             Self::Token(token) => token.run(),
+            Self::RotateKey(rotate_key) => rotate_key.run(),
         }
     }
 }

@@ -11,7 +11,10 @@ use spinlet::{Application, Options, Server};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{DataOptions, DrainOptions, ManifestOptions, TillOptions, listen, seed, signals::StopSignals};
+use super::{
+    DataOptions, DrainOptions, ManifestOptions, TillOptions, listen, people::People, seed,
+    signals::StopSignals,
+};
 use crate::{
     app::Settings,
     coordinator::{Coordinator, Start},
@@ -52,6 +55,8 @@ pub struct Up {
     /// Catalogue to load into an empty shop.
     #[arg(long, env = "MERKATO_CATALOGUE", default_value = "demo/catalogue.json", value_name = "FILE")]
     catalogue: std::path::PathBuf,
+    #[command(flatten)]
+    people: People,
     /// Leave an empty shop empty.
     #[arg(long)]
     no_seed: bool,
@@ -90,6 +95,7 @@ impl Up {
         let seeded = async {
             if !self.no_seed {
                 seed::into_empty_shop(&folder, &shop_url, &coordinator_url, &self.catalogue).await?;
+                self.people.into_shop(&folder, &services_url).await?;
             }
             anyhow::Ok(())
         };
@@ -128,6 +134,7 @@ impl Up {
             cache: &self.manifest.cache(folder),
             payments_url: services_url.to_owned(),
             catalog_url: services_url.to_owned(),
+            users_url: services_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
