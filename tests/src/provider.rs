@@ -65,16 +65,11 @@ impl Signer {
         }
     }
 
+    /// Made for these tests: PKCS #1 and PKCS #8.
     fn key(self) -> (Algorithm, EncodingKey) {
         match self {
-            Self::Rsa => {
-                let key = EncodingKey::from_rsa_pem(include_bytes!("provider/rsa.pem"));
-                (Algorithm::RS256, key.expect("a key"))
-            }
-            Self::P256 => {
-                let key = EncodingKey::from_ec_pem(include_bytes!("provider/p256.pem"));
-                (Algorithm::ES256, key.expect("a key"))
-            }
+            Self::Rsa => (Algorithm::RS256, EncodingKey::from_rsa_der(include_bytes!("provider/rsa.der"))),
+            Self::P256 => (Algorithm::ES256, EncodingKey::from_ec_der(include_bytes!("provider/p256.der"))),
         }
     }
 }

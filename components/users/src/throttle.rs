@@ -47,7 +47,7 @@ const ACCOUNT: Limit = Limit { name: "account", tries_max: 100, window_ms: HOUR_
 /// Wrong passwords or codes by somebody who is signed in, from wherever: with a stolen access token one gets no further.
 const CONFIRM: Limit = Limit { name: "confirm", tries_max: 10, window_ms: 15 * MINUTE_MS };
 /// New accounts, forgotten passwords and external logins from one place: a school's worth, and no flood of mail.
-const REQUEST: Limit = Limit { name: "request", tries_max: 300, window_ms: HOUR_MS };
+const REQUEST: Limit = Limit { name: "request", tries_max: 1_000, window_ms: HOUR_MS };
 /// Mails to one address: what an impatient person asks for, and nothing to pester anybody with.
 const MAIL: Limit = Limit { name: "mail", tries_max: 6, window_ms: HOUR_MS };
 
@@ -111,15 +111,14 @@ pub fn sign_in(
     email: &Email,
 ) -> Result<Result<Tries, Response>, Problem> {
     let place = client::place(context, request)?;
-    let name = email_key(email);
     let mark = place_mark(key, email, &place);
-    let mut counted = vec![(SIGN_IN, format!("{name}\0{place}")), (PLACE, place)];
+    let mut counted =
+        vec![(SIGN_IN, sign_in_counter(key, email, &place)), (PLACE, key.mark(PLACE.name, &place))];
     if !store.is_known_place(&mark)? {
-        counted.push((ACCOUNT, name));
+        counted.push((ACCOUNT, key.mark(ACCOUNT.name, &email_key(email))));
     }
     let mut tries = Tries { keys: Vec::new(), place: mark };
-    for (limit, what) in counted {
-        let counter = key.mark(limit.name, &what);
+    for (limit, counter) in counted {
         if let Some(wait_ms) = count(context, store, limit, &counter)? {
             store.give_back(&tries.keys)?;
             return Ok(Err(too_many(wait_ms)));
@@ -143,15 +142,23 @@ impl Tries {
     }
 }
 
-/// Remembers that somebody has shown at this place that `email` is theirs.
-pub fn remember_place(
+/// Lets in whoever has shown at this place, by answering a mail, that `email` is theirs: the place is a known one from
+/// now on, and what was guessed from there does not count.
+pub fn let_in(
     context: &Context,
     store: &Store<'_>,
     request: &Request,
     key: &Key,
     email: &Email,
 ) -> Result<(), Problem> {
-    store.remember_place(&place_mark(key, email, &client::place(context, request)?))
+    let place = client::place(context, request)?;
+    store.remember_place(&place_mark(key, email, &place))?;
+    store.forget_tries(&sign_in_counter(key, email, &place))
+}
+
+/// The name under which tries for an account from one place are counted.
+fn sign_in_counter(key: &Key, email: &Email, place: &str) -> String {
+    key.mark(SIGN_IN.name, &format!("{}\0{place}", email_key(email)))
 }
 
 /// Counts something that one place may not do without end, unless it was too often.

@@ -38,7 +38,6 @@ const SECRET_BYTES: usize = 32;
 const NAMELESS: &str = "Shopper";
 
 /// The provider that the operator chose.
-#[derive(Debug)]
 pub struct Settings {
     issuer: String,
     client_id: String,

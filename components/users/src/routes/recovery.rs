@@ -55,7 +55,7 @@ pub fn reset_password(context: &Context, request: &Request, outbox: &Outbox) -> 
     let hash = hashed_password(context, &reset.password)?;
     let account = store.reset_password(kept.user_id, kept.epoch, &kept.email, &hash)?;
     let account = account.ok_or_else(no_token)?;
-    throttle::remember_place(context, &store, request, &key, &account.email)?;
+    throttle::let_in(context, &store, request, &key, &account.email)?;
     let message = context.ids().next();
     store.write_password_changed(message, &account)?;
     outbox.add(message);

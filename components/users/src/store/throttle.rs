@@ -43,6 +43,11 @@ impl Store<'_> {
         self.query(&statement, &parameters).map(drop)
     }
 
+    /// Forgets the tries under `id`.
+    pub fn forget_tries(&self, id: &str) -> Result<(), Problem> {
+        self.query("DELETE FROM throttle WHERE throttle_id = $1", &[id.into()]).map(drop)
+    }
+
     /// Whether somebody signed in from there of late.
     pub fn is_known_place(&self, id: &str) -> Result<bool, Problem> {
         let statement = "SELECT known_place_id FROM known_place WHERE known_place_id = $1 AND seen_at > $2";
