@@ -35,7 +35,7 @@ CREATE TABLE session (
     ended_at BIGINT
 );
 
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_account ON session (user_id);
 CREATE INDEX session_refreshed ON session (refreshed_at);
 
 CREATE TABLE address (
