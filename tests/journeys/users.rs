@@ -478,8 +478,9 @@ async fn a_mail_that_could_not_be_sent_is_sent_later_and_once(shop: Builder) {
     let message = postbox.message("verify_email", "hanna@merkato.example", 1).await;
     assert_eq!(message["to"]["locale"], "en");
     let service = Caller::at(&shop.url).bearing(shop.secret("service_token"));
+    // The sweep that sent it may not have noted so yet. Whatever is sent once more is so under the same key.
     let swept = service.post("/internal/users/sweep", &json!({})).await.expect(200);
-    assert_eq!(swept, json!({ "sent": 0, "left": 0 }));
+    assert_eq!(swept["left"], 0, "{swept:#}");
     assert_eq!(postbox.messages().len(), 1);
 }
 
