@@ -26,11 +26,16 @@ struct Service {
     postgres: Migrator,
 }
 
-static SERVICES: [Service; 2] = [
+static SERVICES: [Service; 3] = [
     Service {
         name: "catalog",
         sqlite: sqlx::migrate!("../components/catalog/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/catalog/migrations/postgres"),
+    },
+    Service {
+        name: "search",
+        sqlite: sqlx::migrate!("../components/search/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/search/migrations/postgres"),
     },
     Service {
         name: "payments",

@@ -1,7 +1,9 @@
-//! Asks the catalog to publish what it could not publish before.
+//! Asks the catalog to publish what it could not publish before, and what was to be published by now.
 //!
-//! A changed variant is published at once by the catalog itself. If the coordinator was away at that moment, the
-//! change waits in the catalog's table, and this timer makes it try again.
+//! A changed variant is published at once by the catalog itself, and so is the product to the search service. If one of
+//! them was away at that moment, the change waits in the catalog's table, and this timer makes it try again. A product
+//! that is scheduled for later is published when its time comes; one that is scheduled for sooner than the next sweep,
+//! at that sweep.
 
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 const IDLE_PAUSE: Duration = Duration::from_mins(10);
 /// Wait between sweeps while something is left, or the catalog did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
+/// Shortest wait for a product that is due: two clocks may differ by a moment.
+const DUE_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// How long a sweep may take.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -27,6 +31,8 @@ pub struct PublishSweep {
 struct Swept {
     published: u64,
     left: u64,
+    /// Milliseconds until the next scheduled product is due.
+    next_due_ms: Option<u64>,
 }
 
 impl PublishSweep {
@@ -47,11 +53,13 @@ impl PublishSweep {
             // A sweep that is cut off is begun anew by the next coordinator; none must hold up the end of this one.
             let Some(swept) = shutdown.run_until_cancelled(self.sweep()).await else { return };
             pause = match swept {
-                Ok(Swept { published, left }) => {
+                Ok(Swept { published, left, next_due_ms }) => {
                     if published > 0 {
                         tracing::info!(published, left, "the catalog published what had waited");
                     }
-                    if left > 0 { BUSY_PAUSE } else { IDLE_PAUSE }
+                    let due = next_due_ms.map_or(IDLE_PAUSE, Duration::from_millis);
+                    let idle = due.clamp(DUE_PAUSE_MIN, IDLE_PAUSE);
+                    if left > 0 { BUSY_PAUSE.min(idle) } else { idle }
                 }
                 Err(error) => {
                     tracing::debug!(error = %error.without_url(), "the catalog could not be swept");
