@@ -323,11 +323,11 @@ async fn nothing_that_is_typed_breaks_the_search(shop: Builder) {
         "a a a a a a a a a a a a a a a a a",
         "\"unclosed phrase",
     ] {
-        let request = guest.request(Method::GET, "/api/search").query(&[("q", text)]);
-        guest.send(request).await.expect(200);
+        let encoded = text.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+        search(&guest, &format!("q={encoded}")).await;
     }
     assert_eq!(search(&guest, "q=cup").await["total"], 1);
-    assert_eq!(search(&guest, "q=%ff%fecup").await["total"], 0);
+    assert_eq!(search(&guest, "q=%ff%fecup").await["total"], 1, "what is no text is no letter");
     let long = format!("q={}", "x".repeat(201));
     for (query, field) in [
         (long.as_str(), "q"),

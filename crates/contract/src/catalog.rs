@@ -112,7 +112,7 @@ pub struct Category {
     pub description: String,
     /// The category that it lies in.
     pub parent: Option<Slug>,
-    /// Number of products in it.
+    /// Number of published products in it, of which no more than 500 are counted in each category that lies in it.
     pub product_count: u64,
 }
 

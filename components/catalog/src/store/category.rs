@@ -11,7 +11,7 @@ use super::Store;
 
 /// Most products of a category that are counted: a list that names more says "many", and counting them all would cost
 /// each page of the shop more the more there are.
-const COUNTED_MAX: u32 = 1_000;
+const COUNTED_MAX: u32 = 500;
 /// What the triggers say of a category that something still lies in.
 const CATEGORY_IN_USE: &str = "category_in_use";
 
@@ -36,7 +36,7 @@ impl Store<'_> {
             "WITH RECURSIVE inside (root, slug) AS (
                  SELECT slug, slug FROM category
                  UNION SELECT inside.root, category.slug FROM category JOIN inside ON category.parent = inside.slug),
-             counted (slug, products) AS (
+             counted (slug, products) AS MATERIALIZED (
                  SELECT slug, (SELECT COUNT(*) FROM (
                      SELECT 1 FROM product WHERE product.category = category.slug AND state = 'published'
                      LIMIT {COUNTED_MAX}) AS first_ones)

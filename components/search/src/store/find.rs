@@ -67,7 +67,7 @@ impl Store<'_> {
         statement.push("SELECT product.document FROM product");
         if let Some(expression) = expression {
             statement.push(" JOIN ");
-            self.push_matches(&mut statement, expression);
+            self.push_matches(&mut statement, expression, true);
             statement.push(" ON matched.product_number = product.product_number");
         }
         statement.push(" WHERE product.listed = 1");
@@ -119,7 +119,7 @@ impl Store<'_> {
         statement.push(if filters.in_stock { IN_STOCK } else { "1 = 1" });
         statement.push(" THEN 1 ELSE 0 END AS stock_is_in FROM ");
         if let Some(expression) = expression {
-            self.push_matches(&mut statement, expression);
+            self.push_matches(&mut statement, expression, false);
             statement.push(" JOIN product ON product.product_number = matched.product_number");
             statement.push(" WHERE product.listed = 1");
         } else {
@@ -131,27 +131,29 @@ impl Store<'_> {
         self.read(&rows, count)
     }
 
-    /// The numbers of up to [`MATCHES_MAX`] matches as `matched`, with a score: the lower, the better.
-    fn push_matches(&self, statement: &mut Statement, expression: &Expression) {
+    /// The numbers of up to [`MATCHES_MAX`] matches as `matched`, with a score if they are to be ranked: the lower, the
+    /// better.
+    fn push_matches(&self, statement: &mut Statement, expression: &Expression, ranked: bool) {
         let [title, label, description] = WEIGHTS;
         match self.database.engine() {
             Engine::Sqlite => {
-                statement.push(&format!(
-                    "(SELECT rowid AS product_number, bm25(product_text, {title}, {label}, {description}) AS score
-                      FROM product_text WHERE product_text MATCH "
-                ));
+                statement.push("(SELECT rowid AS product_number");
+                if ranked {
+                    let score = format!("bm25(product_text, {title}, {label}, {description})");
+                    statement.push(&format!(", {score} AS score"));
+                }
+                statement.push(" FROM product_text WHERE product_text MATCH ");
                 statement.bind(expression.fts5());
             }
             Engine::Postgres => {
-                // The array begins with the weight of D; C is not used.
-                statement.push(&format!(
-                    "(SELECT product_number, -ts_rank_cd(CAST('{{{},{},{},{}}}' AS real[]), words, asked.query) AS score
-                      FROM product, (SELECT CAST(CAST(",
-                    description / title,
-                    description / title,
-                    label / title,
-                    1.0
-                ));
+                statement.push("(SELECT product_number");
+                if ranked {
+                    // The weights of D, C, B and A, in parts of A; C is not used.
+                    let (label, description) = (label / title, description / title);
+                    let weights = format!("CAST('{{{description}, {description}, {label}, 1}}' AS real[])");
+                    statement.push(&format!(", -ts_rank_cd({weights}, words, asked.query) AS score"));
+                }
+                statement.push(" FROM product, (SELECT CAST(CAST(");
                 statement.bind(expression.tsquery());
                 statement.push(" AS TEXT) AS tsquery) AS query) AS asked WHERE words @@ asked.query");
             }
