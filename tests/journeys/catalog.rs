@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
+use merkato::system::SystemClock;
+use merkato_commerce::time::Clock as _;
+use merkato_contract::time::Rfc3339;
 use merkato_tests::{
     api::{Answer, Caller, names_field},
     shop::{Builder, Shop, root},
@@ -257,10 +260,8 @@ async fn a_scheduled_product_is_published_when_its_time_comes(shop: Builder) {
 
 /// The time in `wait` from now, in RFC 3339.
 fn time_in(wait: Duration) -> String {
-    let now = std::time::SystemTime::now() + wait;
-    let since = now.duration_since(std::time::UNIX_EPOCH).expect("after 1970");
-    let milliseconds = i64::try_from(since.as_millis()).expect("a time");
-    merkato_contract::time::Rfc3339(merkato_commerce::time::Timestamp(milliseconds)).to_string()
+    let wait = i64::try_from(wait.as_millis()).expect("a wait");
+    Rfc3339(SystemClock.now().plus_milliseconds(wait)).to_string()
 }
 
 async fn an_edit_that_overlooks_another_is_refused(shop: Builder) {
