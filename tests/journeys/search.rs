@@ -17,6 +17,7 @@ on_each_engine! {
     what_is_sold_out_is_left_out_when_only_stock_is_wanted,
     an_older_version_never_replaces_a_newer_one,
     the_index_is_built_anew_by_one_command,
+    what_search_could_not_be_told_it_is_told_later,
     nothing_that_is_typed_breaks_the_search,
 }
 
@@ -294,6 +295,20 @@ async fn the_index_is_built_anew_by_one_command(shop: Builder) {
     for (query, total) in [("ghost", 0), ("damaged", 0), ("bowl", 30), ("", 33)] {
         assert_eq!(search(&guest, &format!("q={query}")).await["total"], total, "{query}");
     }
+}
+
+async fn what_search_could_not_be_told_it_is_told_later(shop: Builder) {
+    // Nobody listens there.
+    let shop = shop.variable("search_url", "http://127.0.0.1:9").start().await;
+    create(&Caller::staff(&shop).await, &[product("jug", "Jug", 700)]).await;
+    Caller::guest(&shop).get("/api/catalog/products/jug").await.expect(200);
+    assert_eq!(search(&Caller::guest(&shop), "").await["total"], 0);
+    let shop = shop.stop().await.variable("search_url", "http://search.spin.internal").start().await;
+    let swept = service(&shop).post("/internal/catalog/publish", &json!({})).await.expect(200);
+    assert_eq!(swept["left"], 0, "{swept:#}");
+    let results = search(&Caller::guest(&shop), "q=jug").await;
+    assert_eq!(slugs(&results), ["jug"]);
+    assert_eq!(results["facets"]["category"][0]["title"], "Cups");
 }
 
 async fn nothing_that_is_typed_breaks_the_search(shop: Builder) {

@@ -113,9 +113,6 @@ async fn told(context: &Context, call: Call) -> Told {
 
 #[cfg(test)]
 mod tests {
-    use merkato_commerce::ids::ProductId;
-    use merkato_contract::search::Document;
-
     use super::*;
 
     #[test]
