@@ -33,6 +33,11 @@ static SERVICES: [Service; 3] = [
         postgres: sqlx::migrate!("../components/catalog/migrations/postgres"),
     },
     Service {
+        name: "search",
+        sqlite: sqlx::migrate!("../components/search/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/search/migrations/postgres"),
+    },
+    Service {
         name: "payments",
         sqlite: sqlx::migrate!("../components/payments/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/payments/migrations/postgres"),

@@ -1,8 +1,9 @@
-//! Asks services to hand over what they could not hand over before.
+//! Asks services to hand over what they could not hand over before, and what was to be handed over by now.
 //!
-//! A changed variant is published at once by the catalog itself, and a message about an account is sent at once by
-//! users. If whoever takes them was away at that moment, they wait in the service's own table, and this timer makes it
-//! try again.
+//! A changed variant is published at once by the catalog itself, and so is the product to the search service; a message
+//! about an account is sent at once by users. If whoever takes them was away at that moment, they wait in the service's
+//! own table, and this timer makes it try again. A product that is scheduled for later is published when its time
+//! comes; one that is scheduled for sooner than the next sweep, at that sweep.
 
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 const IDLE_PAUSE: Duration = Duration::from_mins(10);
 /// Wait between sweeps while something is left, or the service did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
+/// Shortest wait for a product that is due: two clocks may differ by a moment.
+const DUE_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// How long a sweep may take.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -30,6 +33,8 @@ struct Swept {
     #[serde(alias = "published", alias = "sent")]
     handed_over: u64,
     left: u64,
+    /// Milliseconds until the next scheduled product is due.
+    next_due_ms: Option<u64>,
 }
 
 impl Sweep {
@@ -56,7 +61,7 @@ impl Sweep {
             // A sweep that is cut off is begun anew by the next coordinator; none must hold up the end of this one.
             let Some(swept) = shutdown.run_until_cancelled(self.sweep()).await else { return };
             pause = match swept {
-                Ok(Swept { handed_over, left }) => {
+                Ok(Swept { handed_over, left, next_due_ms }) => {
                     if handed_over > 0 {
                         tracing::info!(
                             self.service,
@@ -65,7 +70,9 @@ impl Sweep {
                             "a service handed over what had waited"
                         );
                     }
-                    if left > 0 { BUSY_PAUSE } else { IDLE_PAUSE }
+                    let due = next_due_ms.map_or(IDLE_PAUSE, Duration::from_millis);
+                    let idle = due.clamp(DUE_PAUSE_MIN, IDLE_PAUSE);
+                    if left > 0 { BUSY_PAUSE.min(idle) } else { idle }
                 }
                 Err(error) => {
                     tracing::debug!(self.service, error = %error.without_url(), "a service could not be swept");

@@ -28,14 +28,16 @@ fn server(database: &Database) -> Server {
     }
 }
 
-/// The columns of each table, by schema or file; what migrations note of themselves is left out.
+/// The columns of each table, by schema or file; what migrations note of themselves is left out, and so is what makes
+/// a full-text index: a column on one engine, tables on the other.
 type Columns = BTreeMap<(String, String), BTreeSet<String>>;
 
 async fn columns_on_postgres(database: &Database) -> Columns {
     let found: Vec<(String, String, String)> = sqlx::query_as(
         "SELECT table_schema::text, table_name::text, column_name || ' ' || upper(data_type) || ' ' || is_nullable
          FROM information_schema.columns
-         WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_name <> '_sqlx_migrations'",
+         WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_name <> '_sqlx_migrations'
+             AND data_type <> 'tsvector'",
     )
     .fetch_all(&mut database.connect().await)
     .await
@@ -57,7 +59,8 @@ async fn columns_on_sqlite(folder: &DataFolder) -> Columns {
             "SELECT tables.name, columns.name || ' ' || upper(columns.type)
                  || CASE columns.\"notnull\" WHEN 1 THEN ' NO' ELSE ' YES' END
              FROM sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
-             WHERE tables.type = 'table' AND tables.name <> '_sqlx_migrations'",
+             WHERE tables.type = 'table' AND tables.name <> '_sqlx_migrations'
+                 AND tables.name NOT LIKE 'product_text%'",
         )
         .fetch_all(&mut connection)
         .await

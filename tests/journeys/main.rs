@@ -17,6 +17,7 @@ mod outbox;
 mod payments;
 mod postgres;
 mod readiness;
+mod search;
 mod start;
 mod stripe;
 mod traces;

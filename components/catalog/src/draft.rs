@@ -47,19 +47,6 @@ impl StoredVariant {
     }
 }
 
-impl From<StoredVariant> for Variant {
-    fn from(stored: StoredVariant) -> Self {
-        Self {
-            sku: stored.sku,
-            title: stored.title,
-            options: stored.options,
-            price: stored.price,
-            compare_at_price: stored.compare_at_price,
-            available: None,
-        }
-    }
-}
-
 impl From<StoredVariant> for VariantDraft {
     fn from(stored: StoredVariant) -> Self {
         Self {
@@ -75,9 +62,24 @@ impl From<StoredVariant> for VariantDraft {
     }
 }
 
+/// A variant as shoppers see it, without what is in stock.
+pub fn shown_variant(draft: VariantDraft) -> Variant {
+    Variant {
+        sku: draft.sku,
+        title: draft.title,
+        options: draft.options,
+        price: draft.price,
+        compare_at_price: draft.compare_at_price,
+        available: None,
+    }
+}
+
 /// The draft without blanks around its titles.
 pub fn tidied(mut draft: ProductDraft) -> ProductDraft {
     draft.title = draft.title.trim().to_owned();
+    for translation in draft.translations.values_mut() {
+        translation.title = translation.title.trim().to_owned();
+    }
     for variant in &mut draft.variants {
         variant.title = variant.title.trim().to_owned();
     }

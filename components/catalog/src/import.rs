@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use merkato_commerce::ids::ProductId;
+use merkato_commerce::{ids::ProductId, totals::TaxClass};
 use merkato_contract::{
-    catalog::{ProductDraft, VariantDraft},
+    catalog::{ProductDraft, ProductState},
     problem::{Code, Problem},
 };
 use merkato_edge::Context;
@@ -37,7 +37,8 @@ pub struct Report {
 /// Imports a sheet. Bad rows are reported and the good ones kept; only a sheet that is none fails as a whole.
 pub fn import(context: &Context, store: &Store<'_>, bytes: &[u8]) -> Result<Report, Problem> {
     let sheet = sheet::read(bytes).map_err(|message| Problem::new(Code::MalformedRequest, message))?;
-    let mut report = Report { errors: sheet.errors, ..Report::default() };
+    let read = sheet.errors.iter().map(|error| error.row).collect::<BTreeSet<_>>();
+    let mut report = Report { errors: sheet.errors, failed: sheet.failed, ..Report::default() };
     for product in sheet.products {
         // Why none could be taken is among the errors of the rows already.
         if product.variants.is_empty() && product.spoiled {
@@ -46,12 +47,13 @@ pub fn import(context: &Context, store: &Store<'_>, bytes: &[u8]) -> Result<Repo
         match import_product(context, store, &product)? {
             Ok(Change::Created) => report.created += 1,
             Ok(Change::Updated) => report.updated += 1,
-            Err(message) => report.errors.push(RowError { row: product.row, message }),
+            Err(message) => {
+                report.failed += u64::from(!read.contains(&product.row));
+                report.errors.push(RowError { row: product.row, message });
+            }
         }
     }
     report.errors.sort_by_key(|error| error.row);
-    let rows = report.errors.iter().map(|error| error.row);
-    report.failed = rows.collect::<BTreeSet<_>>().len() as u64;
     report.errors.truncate(ERRORS_LISTED_MAX);
     Ok(report)
 }
@@ -74,8 +76,7 @@ fn import_product(
     store.ensure_category(&product.category.0, &product.category.1)?;
     for _ in 0..ATTEMPTS_MAX {
         let stored = store.product(&product.slug)?;
-        let known = stored.iter().flat_map(|stored| stored.variants.iter().cloned()).map(VariantDraft::from);
-        let draft = merged(product, known.collect());
+        let draft = merged(product, stored.as_ref().map(|stored| &stored.draft));
         if let Some(problem) = draft.problems().into_iter().next() {
             return Ok(Err(problem.to_string()));
         }
@@ -97,11 +98,24 @@ fn import_product(
     Ok(Err("is being edited by somebody else; import it again".to_owned()))
 }
 
-/// What the sheet says of the product, with those variants that it does not name left as they are.
-fn merged(product: &SheetProduct, known: Vec<VariantDraft>) -> ProductDraft {
+/// What the sheet says of the product, with what it cannot say left as it is known: variants that it does not name,
+/// other attributes, translations, and when the product is to be published.
+fn merged(product: &SheetProduct, known: Option<&ProductDraft>) -> ProductDraft {
     let mut variants = product.variants.clone();
-    variants
-        .extend(known.into_iter().filter(|known| product.variants.iter().all(|new| new.sku != known.sku)));
+    for variant in variants.iter_mut().filter(|variant| variant.tax_class == TaxClass::Standard) {
+        let known =
+            known.into_iter().flat_map(|known| &known.variants).find(|known| known.sku == variant.sku);
+        // A sheet tells what is taxed from what is not, and no more.
+        if let Some(known) = known.filter(|known| known.tax_class != TaxClass::Zero) {
+            variant.tax_class = known.tax_class;
+        }
+    }
+    let others = known.into_iter().flat_map(|known| &known.variants);
+    variants.extend(others.filter(|known| product.variants.iter().all(|new| new.sku != known.sku)).cloned());
+    let mut attributes = known.map(|known| known.attributes.clone()).unwrap_or_default();
+    attributes.extend(product.attributes.clone());
+    // To a sheet, what is scheduled is a draft.
+    let waits = known.is_some_and(|known| known.state == ProductState::Scheduled);
     tidied(ProductDraft {
         slug: product.slug.clone(),
         title: product.title.clone(),
@@ -109,5 +123,12 @@ fn merged(product: &SheetProduct, known: Vec<VariantDraft>) -> ProductDraft {
         category: product.category.0.clone(),
         images: product.images.clone(),
         variants,
+        attributes,
+        translations: known.map(|known| known.translations.clone()).unwrap_or_default(),
+        state: match product.state {
+            ProductState::Draft if waits => ProductState::Scheduled,
+            state => state,
+        },
+        publish_at: known.and_then(|known| known.publish_at),
     })
 }

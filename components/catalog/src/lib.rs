@@ -1,8 +1,10 @@
-//! The catalog service: products and categories, and the prices that it tells the till.
+//! The catalog service: products and categories, and what it tells the till and the search service of them.
 
-mod availability;
 mod draft;
+mod export;
+mod image;
 mod import;
+mod index;
 mod plain_text;
 mod publish;
 pub mod routes;

@@ -9,7 +9,6 @@ use merkato_contract::{
     problem::{Code, Problem},
 };
 use merkato_edge::Context;
-use serde::Serialize;
 
 use crate::store::{Store, Unpublished};
 
@@ -19,15 +18,6 @@ pub const AT_ONCE_MAX: u32 = 200;
 pub const SWEEP_MAX: u32 = 500;
 /// Calls under way at a time: enough to hide the way to the till, few enough not to crowd it.
 const CALLS_MAX: usize = 8;
-
-/// The answer to the timer.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Swept {
-    /// Variants that the till was told of.
-    pub published: u64,
-    /// Variants that it still has to be told of.
-    pub left: i64,
-}
 
 /// Publishes what changed of one product.
 pub async fn product(context: &Context, store: &Store<'_>, id: ProductId) -> Result<(), Problem> {

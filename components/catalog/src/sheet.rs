@@ -12,12 +12,19 @@ use merkato_commerce::{
     text::{SKU_CHARACTERS_MAX, SLUG_CHARACTERS_MAX, Sku, Slug},
     totals::TaxClass,
 };
-use merkato_contract::catalog::{DESCRIPTION_CHARACTERS_MAX, Image, STOCK_MAX, VariantDraft};
+use merkato_contract::catalog::{
+    ATTRIBUTE_CHARACTERS_MAX, DESCRIPTION_CHARACTERS_MAX, Image, ProductState, STOCK_MAX, VariantDraft,
+};
 
 use crate::plain_text::plain_text;
 
 /// The sheet names no currency; the shop has one.
-const CURRENCY: Currency = Currency::USD;
+pub const CURRENCY: Currency = Currency::USD;
+/// Most rows of a sheet. What takes longer than a request may is better cut into several, and a file of 16 MiB can
+/// hold millions of rows with nothing in them.
+const ROWS_MAX: u64 = 20_000;
+/// Most errors that are kept; those of further rows are counted.
+const ERRORS_MAX: usize = 1_000;
 /// Longest description with its markup, in bytes.
 const HTML_BYTES_MAX: usize = 5 * DESCRIPTION_CHARACTERS_MAX;
 /// The first row below the header, as a spreadsheet numbers it.
@@ -53,8 +60,11 @@ pub struct SheetProduct {
     pub variants: Vec<VariantDraft>,
     /// Whether one of its rows could not be taken.
     pub spoiled: bool,
+    /// Whether it is for sale.
+    pub state: ProductState,
+    /// What else the sheet says of it.
+    pub attributes: BTreeMap<String, String>,
     option_names: [String; 3],
-    for_sale: bool,
 }
 
 /// What a sheet holds.
@@ -62,8 +72,10 @@ pub struct SheetProduct {
 pub struct Sheet {
     /// The products, in the order of the sheet.
     pub products: Vec<SheetProduct>,
-    /// The rows that could not be taken.
+    /// Why rows could not be taken, the first of them.
     pub errors: Vec<RowError>,
+    /// Number of rows that could not be taken.
+    pub failed: u64,
 }
 
 /// Reads a sheet. It fails as a whole only where it has no column for the handle.
@@ -79,6 +91,9 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
     let mut sheet = Sheet::default();
     let mut places = BTreeMap::new();
     for (row, record) in (FIRST_ROW..).zip(reader.records()) {
+        if row >= FIRST_ROW + ROWS_MAX {
+            return Err(format!("The sheet has more than {ROWS_MAX} rows. Import it in several parts."));
+        }
         let taken = match &record {
             // No text of PostgreSQL can hold it.
             Ok(record) if record.iter().any(|field| field.contains('\0')) => {
@@ -88,15 +103,10 @@ pub fn read(bytes: &[u8]) -> Result<Sheet, String> {
             Err(_) => Err(vec!["cannot be read: it is not UTF-8".to_owned()]),
         };
         let messages = taken.err().unwrap_or_default();
-        sheet.errors.extend(messages.into_iter().map(|message| RowError { row, message }));
+        sheet.failed += u64::from(!messages.is_empty());
+        let room = ERRORS_MAX.saturating_sub(sheet.errors.len());
+        sheet.errors.extend(messages.into_iter().take(room).map(|message| RowError { row, message }));
     }
-    let (for_sale, others) = sheet.products.into_iter().partition(|product: &SheetProduct| product.for_sale);
-    sheet.products = for_sale;
-    let left_out = |product: SheetProduct| RowError {
-        row: product.row,
-        message: "is not published, so it is left out".to_owned(),
-    };
-    sheet.errors.extend(others.into_iter().map(left_out));
     Ok(sheet)
 }
 
@@ -163,9 +173,30 @@ fn product(fields: &Fields<'_>, row: u64) -> Result<SheetProduct, String> {
         spoiled: false,
         option_names: ["option1 name", "option2 name", "option3 name"]
             .map(|column| fields.get(column).to_owned()),
-        for_sale: !fields.get("published").eq_ignore_ascii_case("false")
-            && !["draft", "archived"].contains(&fields.get("status").to_ascii_lowercase().as_str()),
+        state: state(fields),
+        attributes: attributes(fields),
     })
+}
+
+/// What `Status` says, and without it whether the product is published.
+fn state(fields: &Fields<'_>) -> ProductState {
+    match fields.get("status").to_ascii_lowercase().as_str() {
+        "draft" => ProductState::Draft,
+        "archived" => ProductState::Archived,
+        _ if fields.get("published").eq_ignore_ascii_case("false") => ProductState::Draft,
+        _ => ProductState::Published,
+    }
+}
+
+/// Columns of the format that are attributes here, under their own names.
+pub const ATTRIBUTES: [&str; 2] = ["Vendor", "Tags"];
+
+fn attributes(fields: &Fields<'_>) -> BTreeMap<String, String> {
+    let named = ATTRIBUTES.into_iter().zip([fields.get("vendor"), fields.get("tags")]);
+    let filled = named.filter(|(_, value)| !value.is_empty());
+    filled
+        .map(|(name, value)| (name.to_owned(), value.chars().take(ATTRIBUTE_CHARACTERS_MAX).collect()))
+        .collect()
 }
 
 /// The product's type, or else the last step of its place in the taxonomy (`Apparel > Shirts`), or else [`OTHER`]:
@@ -181,7 +212,8 @@ fn picture(fields: &Fields<'_>, title: &str) -> Result<Option<Image>, String> {
     if url.is_empty() {
         return Ok(None);
     }
-    if !url.starts_with("https://") {
+    // A path of this shop is what its own export names.
+    if !url.starts_with("https://") && !url.starts_with('/') {
         return Err(format!("Image Src {url} is no https address"));
     }
     let alt = Some(fields.get("image alt")).filter(|alt| !alt.is_empty()).unwrap_or(title);
@@ -235,7 +267,7 @@ fn variant(fields: &Fields<'_>, product: &mut SheetProduct) -> Result<Option<Var
 }
 
 /// A part of an address made from `text`: its ASCII letters and digits, everything else a hyphen.
-fn slug_of(text: &str) -> Option<Slug> {
+pub fn slug_of(text: &str) -> Option<Slug> {
     let lower = text.to_ascii_lowercase();
     let words = lower.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let joined = words.collect::<Vec<_>>().join("-");
@@ -291,6 +323,16 @@ fn whole(text: &str) -> Result<Option<i64>, String> {
     number.parse().map(Some).map_err(|_| format!("{text} is not a whole number"))
 }
 
+/// Whether a field gets a quote before it in an export: it is a formula to a spreadsheet by its first character (OWASP,
+/// CSV injection), or would lose a quote of its own on the way back.
+pub fn is_guarded(field: &str) -> bool {
+    field.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+fn unguarded(field: &str) -> &str {
+    field.strip_prefix('\'').filter(|rest| is_guarded(rest)).unwrap_or(field)
+}
+
 /// Where each column stands, by the name that it has here.
 struct Columns(BTreeMap<&'static str, usize>);
 
@@ -300,7 +342,9 @@ impl Columns {
         ("handle", &["handle", "url handle"]),
         ("title", &["title"]),
         ("description", &["body (html)", "description"]),
+        ("vendor", &["vendor"]),
         ("type", &["type"]),
+        ("tags", &["tags"]),
         ("product category", &["product category", "google shopping / google product category"]),
         ("published", &["published", "published on online store"]),
         ("status", &["status"]),
@@ -335,9 +379,11 @@ struct Fields<'row> {
 }
 
 impl<'row> Fields<'row> {
-    /// A field without the blanks around it; empty where the sheet has no such column.
+    /// A field without the blanks around it, and without the quote that an export puts before what a spreadsheet would
+    /// take for a formula; empty where the sheet has no such column.
     fn get(&self, column: &str) -> &'row str {
-        self.columns.0.get(column).and_then(|place| self.record.get(*place)).unwrap_or_default().trim()
+        let field = self.columns.0.get(column).and_then(|place| self.record.get(*place));
+        unguarded(field.unwrap_or_default().trim())
     }
 
     fn is_empty(&self) -> bool {
@@ -389,10 +435,10 @@ mod tests {
         );
         assert_eq!(
             sheet.products.iter().map(|product| product.variants.len()).collect::<Vec<_>>(),
-            [1, 0, 0]
+            [1, 0, 0, 1]
         );
         let rows = sheet.errors.iter().map(|error| error.row).collect::<Vec<_>>();
-        assert_eq!(rows, [2, 4, 5, 6, 7, 8, 8, 9], "{:?}", sheet.errors);
+        assert_eq!(rows, [2, 4, 5, 6, 7, 8, 8], "{:?}", sheet.errors);
         assert!(sheet.errors[0].message.starts_with("Variant Grams"), "{:?}", sheet.errors[0]);
     }
 

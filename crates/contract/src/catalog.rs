@@ -1,6 +1,6 @@
 //! Products and categories.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use merkato_commerce::{
     Invalid,
@@ -11,6 +11,8 @@ use merkato_commerce::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::{language::Language, time::Rfc3339};
+
 /// Most variants of a product: Shopify's old limit, and more than a page can offer for choice.
 pub const VARIANTS_MAX: usize = 100;
 /// Most pictures of a product.
@@ -19,6 +21,20 @@ pub const IMAGES_MAX: usize = 20;
 pub const TITLE_CHARACTERS_MAX: usize = 200;
 /// Longest description, in characters.
 pub const DESCRIPTION_CHARACTERS_MAX: usize = 20_000;
+/// Longest name of an option or attribute, in characters: it heads a column or a list of choices.
+pub const NAME_CHARACTERS_MAX: usize = 60;
+/// Longest value of an option, in characters: it stands on a button.
+pub const OPTION_CHARACTERS_MAX: usize = 100;
+/// Most options of a variant: as many as a sheet of Shopify has columns for.
+pub const OPTIONS_MAX: usize = 3;
+/// Longest value of an attribute, in characters.
+pub const ATTRIBUTE_CHARACTERS_MAX: usize = 500;
+/// Most attributes of a product: a table that a person reads.
+pub const ATTRIBUTES_MAX: usize = 50;
+/// Longest address of a picture, in characters: what browsers and servers take.
+pub const URL_CHARACTERS_MAX: usize = 2_000;
+/// Most languages that a product is translated into.
+pub const TRANSLATIONS_MAX: usize = 20;
 /// Largest price, in minor units: a slip of the keyboard is larger.
 pub const PRICE_MAX: i64 = 1_000_000_000;
 /// Most pieces that can be taken into stock at once.
@@ -77,6 +93,9 @@ pub struct Product {
     pub images: Vec<Image>,
     /// What can be bought.
     pub variants: Vec<Variant>,
+    /// What else there is to know, by name, such as `Material: Cotton`.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
     /// What shoppers say.
     pub rating: Rating,
 }
@@ -93,7 +112,7 @@ pub struct Category {
     pub description: String,
     /// The category that it lies in.
     pub parent: Option<Slug>,
-    /// Number of products in it.
+    /// Number of published products in it, of which no more than 500 are counted in each category that lies in it.
     pub product_count: u64,
 }
 
@@ -140,6 +159,58 @@ pub struct VariantDraft {
     pub tax_class: TaxClass,
 }
 
+/// Where a product is on its way through the shop. Shoppers see published ones only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductState {
+    /// Being written.
+    Draft,
+    /// Written, to be published by itself at a set time.
+    Scheduled,
+    /// For sale.
+    #[default]
+    Published,
+    /// No longer for sale, kept for the record.
+    Archived,
+}
+
+impl ProductState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Draft, Self::Scheduled, Self::Published, Self::Archived];
+
+    /// The name in JSON and in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Scheduled => "scheduled",
+            Self::Published => "published",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+impl FromStr for ProductState {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let state = Self::ALL.into_iter().find(|state| state.name() == text);
+        state.ok_or_else(|| Invalid::new("state", "must be draft, scheduled, published or archived"))
+    }
+}
+
+/// A product's texts in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Translation {
+    /// Its name.
+    pub title: String,
+    /// What it is.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// A product's texts in other languages.
+pub type Translations = BTreeMap<Language, Translation>;
+
 /// What staff say of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -158,69 +229,236 @@ pub struct ProductDraft {
     pub images: Vec<Image>,
     /// What can be bought.
     pub variants: Vec<VariantDraft>,
+    /// What else there is to know.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// Its texts in other languages.
+    #[serde(default)]
+    pub translations: Translations,
+    /// Whether it is for sale.
+    #[serde(default)]
+    pub state: ProductState,
+    /// When it is published by itself; needed while it is scheduled.
+    #[serde(default)]
+    pub publish_at: Option<Rfc3339>,
+}
+
+/// A product as staff see it: all that they say of it, in any state. `GET /api/catalog/staff/products/{slug}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffProduct {
+    /// Its id.
+    pub id: ProductId,
+    /// Grows with every change; `If-Match` demands it.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Rfc3339,
+    /// When it was last changed.
+    pub updated_at: Rfc3339,
+    /// What staff say of it; without the slug of the address, what a `PUT` takes.
+    pub draft: ProductDraft,
+}
+
+/// The answer to a picture that was uploaded. `POST /api/catalog/images`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadedImage {
+    /// Where it is: what [`Image::url`] takes.
+    pub url: String,
+}
+
+impl Product {
+    /// This product with its texts in `language`, if it is translated into it; else in the shop's own.
+    #[must_use]
+    pub fn in_language(mut self, language: Option<&Language>, translations: &Translations) -> Self {
+        if let Some(translation) = language.and_then(|language| translations.get(language)) {
+            self.title.clone_from(&translation.title);
+            if !translation.description.is_empty() {
+                self.description.clone_from(&translation.description);
+            }
+        }
+        self
+    }
+}
+
+impl CategoryDraft {
+    /// Everything that is wrong with this draft by itself; empty when nothing is.
+    pub fn problems(&self) -> Vec<Invalid> {
+        let mut faults = Faults::default();
+        faults.title("title", &self.title);
+        faults.longest("description", &self.description, DESCRIPTION_CHARACTERS_MAX);
+        faults.0
+    }
 }
 
 impl ProductDraft {
     /// Everything that is wrong with this draft; empty when nothing is.
     pub fn problems(&self) -> Vec<Invalid> {
-        let mut problems = Vec::new();
-        let mut longest = |field: String, text: &str, max: usize| {
-            if text.chars().count() > max {
-                problems.push(Invalid::new(field, format!("must be at most {max} characters")));
-            }
-        };
-        longest("title".into(), &self.title, TITLE_CHARACTERS_MAX);
-        longest("description".into(), &self.description, DESCRIPTION_CHARACTERS_MAX);
-        for (place, variant) in self.variants.iter().enumerate() {
-            longest(format!("variants[{place}].title"), &variant.title, TITLE_CHARACTERS_MAX);
+        let mut faults = Faults::default();
+        faults.title("title", &self.title);
+        faults.longest("description", &self.description, DESCRIPTION_CHARACTERS_MAX);
+        faults.pairs("attributes", &self.attributes, ATTRIBUTES_MAX, ATTRIBUTE_CHARACTERS_MAX);
+        faults.most("images", self.images.len(), IMAGES_MAX);
+        for (place, image) in self.images.iter().enumerate() {
+            faults.image(&format!("images[{place}]"), image);
         }
-        if self.title.trim().is_empty() {
-            problems.push(Invalid::new("title", "must not be empty"));
+        faults.most("translations", self.translations.len(), TRANSLATIONS_MAX);
+        for (language, translation) in &self.translations {
+            faults.title(&format!("translations.{language}.title"), &translation.title);
+            let field = format!("translations.{language}.description");
+            faults.longest(&field, &translation.description, DESCRIPTION_CHARACTERS_MAX);
+        }
+        if self.state == ProductState::Scheduled && self.publish_at.is_none() {
+            faults.add("publish_at", "must say when, since the product is scheduled");
         }
         if self.variants.is_empty() || self.variants.len() > VARIANTS_MAX {
-            problems.push(Invalid::new("variants", format!("must be 1 to {VARIANTS_MAX}")));
+            faults.add("variants", format!("must be 1 to {VARIANTS_MAX}"));
         }
-        if self.images.len() > IMAGES_MAX {
-            problems.push(Invalid::new("images", format!("must be at most {IMAGES_MAX}")));
-        }
-        for (place, image) in self.images.iter().enumerate() {
-            // `//host` is another shop's address, and `javascript:` is no picture.
-            let own = image.url.starts_with('/') && !image.url.starts_with("//");
-            if !own && !image.url.starts_with("https://") {
-                let message = "must be a path of this shop or an https address";
-                problems.push(Invalid::new(format!("images[{place}].url"), message));
-            }
-        }
+        let mut known = std::collections::BTreeSet::new();
         for (place, variant) in self.variants.iter().enumerate() {
-            let repeated = self.variants[..place].iter().any(|earlier| earlier.sku == variant.sku);
-            problems.extend(
-                variant
-                    .problems(repeated)
-                    .into_iter()
-                    .map(|problem| problem.within(&format!("variants[{place}]"))),
-            );
+            let repeated = !known.insert(&variant.sku);
+            let problems = variant.problems(repeated).into_iter();
+            faults.0.extend(problems.map(|problem| problem.within(&format!("variants[{place}]"))));
         }
-        problems
+        faults.0
     }
 }
 
 impl VariantDraft {
     fn problems(&self, repeated: bool) -> Vec<Invalid> {
-        let mut problems = Vec::new();
+        let mut faults = Faults::default();
         if repeated {
-            problems.push(Invalid::new("sku", "must not appear twice"));
+            faults.add("sku", "must not appear twice");
         }
+        faults.longest("title", &self.title, TITLE_CHARACTERS_MAX);
+        faults.pairs("options", &self.options, OPTIONS_MAX, OPTION_CHARACTERS_MAX);
         if !(0..=PRICE_MAX).contains(&self.price.amount) {
-            problems.push(Invalid::new("price.amount", format!("must be between 0 and {PRICE_MAX}")));
+            faults.add("price.amount", format!("must be between 0 and {PRICE_MAX}"));
         }
         if let Some(before) = self.compare_at_price
             && (before.currency != self.price.currency || !(0..=PRICE_MAX).contains(&before.amount))
         {
-            problems.push(Invalid::new("compare_at_price", "must be an amount in the currency of the price"));
+            faults.add("compare_at_price", "must be an amount in the currency of the price");
         }
         if self.stock.is_some_and(|stock| !(0..=STOCK_MAX).contains(&stock)) {
-            problems.push(Invalid::new("stock", format!("must be between 0 and {STOCK_MAX}")));
+            faults.add("stock", format!("must be between 0 and {STOCK_MAX}"));
         }
-        problems
+        faults.0
+    }
+}
+
+/// What is wrong with a draft so far.
+#[derive(Default)]
+struct Faults(Vec<Invalid>);
+
+impl Faults {
+    fn add(&mut self, field: &str, message: impl Into<String>) {
+        self.0.push(Invalid::new(field, message));
+    }
+
+    fn most(&mut self, field: &str, count: usize, max: usize) {
+        if count > max {
+            self.add(field, format!("must be at most {max}"));
+        }
+    }
+
+    fn longest(&mut self, field: &str, text: &str, max: usize) {
+        if text.chars().count() > max {
+            self.add(field, format!("must be at most {max} characters"));
+        }
+    }
+
+    fn title(&mut self, field: &str, text: &str) {
+        if text.trim().is_empty() {
+            self.add(field, "must not be empty");
+        }
+        self.longest(field, text, TITLE_CHARACTERS_MAX);
+    }
+
+    fn pairs(&mut self, field: &str, pairs: &BTreeMap<String, String>, max: usize, characters_max: usize) {
+        self.most(field, pairs.len(), max);
+        for (name, value) in pairs {
+            if name.trim().is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
+                self.add(field, format!("must have names of 1 to {NAME_CHARACTERS_MAX} characters"));
+            } else {
+                self.longest(&format!("{field}.{name}"), value, characters_max);
+            }
+        }
+    }
+
+    fn image(&mut self, field: &str, image: &Image) {
+        // `//host` and `/\host` are other shops' addresses to a browser, and `javascript:` is no picture.
+        let own = image.url.starts_with('/') && !image.url[1..].starts_with(['/', '\\']);
+        if !own && !image.url.starts_with("https://") {
+            self.add(&format!("{field}.url"), "must be a path of this shop or an https address");
+        }
+        self.longest(&format!("{field}.url"), &image.url, URL_CHARACTERS_MAX);
+        self.longest(&format!("{field}.alt"), &image.alt, ATTRIBUTE_CHARACTERS_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> ProductDraft {
+        let json = r#"{ "slug": "cup", "title": "Cup", "category": "cups",
+            "variants": [{ "sku": "CUP", "title": "", "price": { "amount": 100, "currency": "USD" } }] }"#;
+        serde_json::from_str(json).expect("a draft")
+    }
+
+    #[test]
+    fn what_is_left_out_has_a_sensible_value() {
+        assert_eq!(draft().problems(), []);
+        assert_eq!(draft().state, ProductState::Published);
+    }
+
+    #[test]
+    fn every_text_has_an_end_and_is_named_when_it_goes_on() {
+        let long = "x".repeat(DESCRIPTION_CHARACTERS_MAX + 1);
+        let mut bad = draft();
+        bad.title.clone_from(&long);
+        bad.description.clone_from(&long);
+        bad.variants[0].title.clone_from(&long);
+        bad.variants[0].options = [("Size".to_owned(), long.clone()), (long.clone(), String::new())].into();
+        bad.attributes = [("Care".to_owned(), long.clone()), (String::new(), String::new())].into();
+        bad.images = vec![Image { url: format!("/{long}"), alt: long.clone() }];
+        let translation = Translation { title: " ".to_owned(), description: long };
+        bad.translations = [("am".parse().expect("a tag"), translation)].into();
+        let fields = bad.problems().into_iter().map(|problem| problem.field).collect::<Vec<_>>();
+        for field in [
+            "title",
+            "description",
+            "attributes",
+            "attributes.Care",
+            "images[0].url",
+            "images[0].alt",
+            "translations.am.title",
+            "translations.am.description",
+            "variants[0].title",
+            "variants[0].options",
+            "variants[0].options.Size",
+        ] {
+            assert!(fields.iter().any(|named| named == field), "{field}: {fields:?}");
+        }
+    }
+
+    #[test]
+    fn a_scheduled_product_says_when() {
+        let scheduled = ProductDraft { state: ProductState::Scheduled, ..draft() };
+        assert_eq!(scheduled.problems()[0].field, "publish_at");
+    }
+
+    #[test]
+    fn a_picture_lies_in_this_shop_or_behind_https() {
+        for url in [
+            "",
+            "javascript:alert(1)",
+            "//evil.example/x",
+            "/\\evil.example",
+            "http://a.example/1.png",
+            "data:x",
+        ] {
+            let images = vec![Image { url: url.to_owned(), alt: String::new() }];
+            assert_eq!(ProductDraft { images, ..draft() }.problems()[0].field, "images[0].url", "{url}");
+        }
     }
 }

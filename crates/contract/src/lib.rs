@@ -1,19 +1,21 @@
 //! What services, coordinator and clients say to each other.
 //!
-//! The public API is in [`catalog`], [`cart`], [`order`], [`payment`] and [`user`]; [`coordinator`] is what services
-//! say to the coordinator, [`event`] what it says to them, and [`message`] what `notifications` is asked to send.
-//! Whatever goes wrong is a [`problem::Problem`].
+//! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`] and [`user`]; [`coordinator`] is what
+//! services say to the coordinator, [`event`] what it says to them, and [`message`] what `notifications` is asked to
+//! send. Whatever goes wrong is a [`problem::Problem`].
 
 pub mod cart;
 pub mod catalog;
 pub mod coordinator;
 pub mod event;
 pub mod headers;
+pub mod language;
 pub mod message;
 pub mod order;
 pub mod order_validation;
 pub mod payment;
 pub mod problem;
+pub mod search;
 pub mod time;
 pub mod token;
 pub mod user;
@@ -25,6 +27,8 @@ use serde::{Deserialize, Serialize};
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Largest file that the catalog imports, in bytes.
 pub const IMPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Largest picture that the catalog keeps, in bytes: what the smallest of Spin's key-value stores takes (Cosmos DB).
+pub const IMAGE_BYTES_MAX: usize = 2_000_000;
 /// Entries of a list when the client does not say: two, three and four columns all fill.
 pub const LIST_LIMIT_DEFAULT: u32 = 24;
 /// Most entries of a list, whatever the client says.

@@ -51,6 +51,11 @@ impl Request {
             .map(|(_, value)| value.into_owned())
     }
 
+    /// The names of all query parameters.
+    pub fn query_names(&self) -> Vec<String> {
+        form_urlencoded::parse(self.query.as_bytes()).map(|(name, _)| name.into_owned()).collect()
+    }
+
     /// A header's first value, if it is plain text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

@@ -7,6 +7,7 @@ mod migrate;
 mod outbox;
 mod people;
 mod rotate_key;
+mod search;
 mod seed;
 mod signals;
 mod token;
@@ -70,6 +71,8 @@ enum Command {
     Audit(audit::Audit),
     /// Load a catalogue into a running shop.
     Seed(seed::Seed),
+    /// Build the index of the search service anew.
+    Search(search::Search),
     /// See, replay or drop events that a subscriber did not take.
     Outbox(outbox::Outbox),
     /// Print an access token of the development key, to try staff endpoints with.
@@ -257,6 +260,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run().await,
             Self::Audit(audit) => audit.run().await,
             Self::Seed(seed) => seed.run().await,
+            Self::Search(search) => search.run().await,
             Self::Outbox(outbox) => outbox.run().await,
             Self::Token(token) => token.run(),
             Self::RotateKey(rotate_key) => rotate_key.run(),

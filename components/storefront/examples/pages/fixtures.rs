@@ -70,6 +70,7 @@ fn product(slug: &str, title: &str, variants: Vec<Variant>) -> Product {
         category: "coffee".parse().expect("a slug"),
         images: vec![Image { url: format!("/images/products/{slug}.svg"), alt: title.to_owned() }],
         variants,
+        attributes: std::collections::BTreeMap::new(),
         rating: Rating { average: 4.6, count: 38 },
     }
 }

@@ -64,30 +64,47 @@ impl Error {
 /// An open database.
 #[derive(Debug)]
 pub struct Database {
-    engine: Engine,
+    connection: Connection,
 }
 
 #[derive(Debug)]
-enum Engine {
+enum Connection {
     Sqlite(sqlite::Connection),
     Postgres(postgres::Connection),
+}
+
+/// Which database it is, for the few statements that have to be written twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// Spin's SQLite.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
 }
 
 impl Database {
     /// Opens the PostgreSQL database at `url`, or without one the SQLite database of `component`.
     pub fn open(component: &str, url: Option<&str>) -> Result<Self, Error> {
-        let engine = match url {
-            Some(url) => Engine::Postgres(postgres::Connection::open(url)?),
-            None => Engine::Sqlite(sqlite::Connection::open(component)?),
+        let connection = match url {
+            Some(url) => Connection::Postgres(postgres::Connection::open(url)?),
+            None => Connection::Sqlite(sqlite::Connection::open(component)?),
         };
-        Ok(Self { engine })
+        Ok(Self { connection })
+    }
+
+    /// Which database it is.
+    pub const fn engine(&self) -> Engine {
+        match &self.connection {
+            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// Runs one statement and gives its rows.
     pub fn query(&self, statement: &str, parameters: &[Value]) -> Result<Vec<Row>, Error> {
-        match &self.engine {
-            Engine::Sqlite(connection) => connection.query(statement, parameters),
-            Engine::Postgres(connection) => connection.query(statement, parameters),
+        match &self.connection {
+            Connection::Sqlite(connection) => connection.query(statement, parameters),
+            Connection::Postgres(connection) => connection.query(statement, parameters),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What can be bought now: the till knows, the catalog asks.
+//! What can be bought now: the till knows, services that show products ask.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -9,7 +9,8 @@ use merkato_contract::{
     coordinator::{STOCK_SKUS_MAX, StockLevels, StockQuery},
     problem::Problem,
 };
-use merkato_edge::Context;
+
+use crate::Context;
 
 /// How long the till may take. A page without stock is better than a page that comes late.
 const DEADLINE: Duration = Duration::from_secs(2);
@@ -32,7 +33,9 @@ pub async fn fill(context: &Context, products: &mut [Product]) {
     }
 }
 
-async fn query_stock(context: &Context, skus: &[Sku]) -> Result<StockLevels, Problem> {
+/// How much there is of each of `skus`, which are at most [`STOCK_SKUS_MAX`]; those that the till does not know are
+/// left out.
+pub async fn query_stock(context: &Context, skus: &[Sku]) -> Result<StockLevels, Problem> {
     let call = context.coordinator(Method::POST, "/v1/stock/query")?.within(DEADLINE);
     context.call_json(call.json(&StockQuery { skus: skus.to_vec() })?).await
 }

@@ -1,0 +1,50 @@
+//! For the coordinator's timer, and for a search service that builds its index anew.
+
+use merkato_commerce::time::Timestamp;
+use merkato_contract::{List, problem::Problem, search::DOCUMENTS_MAX};
+use merkato_edge::{Context, Page, Request, Response};
+use serde::Serialize;
+
+use super::after;
+use crate::{index, publish, store::Store};
+
+/// The answer to the timer.
+#[derive(Debug, Clone, Copy, Serialize)]
+struct Swept {
+    /// Variants that the till was told of, and products that search was told of.
+    published: u64,
+    /// Those that they still have to be told of.
+    left: i64,
+    /// Milliseconds until the next scheduled product is due, if there is one.
+    next_due_ms: Option<i64>,
+}
+
+pub(super) async fn publish(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let store = Store::open(context)?;
+    store.publish_due(publish::SWEEP_MAX)?;
+    let offers = publish::some(context, &store, publish::SWEEP_MAX).await?;
+    let documents = index::some(context, &store, index::SWEEP_MAX).await?;
+    let waiting = store.waiting()?;
+    let until = |due: Timestamp| due.milliseconds_since(context.now()).max(0);
+    let next_due_ms = store.next_due()?.map(until);
+    let left = waiting.offers + waiting.documents;
+    Response::json(200, &Swept { published: offers + documents, left, next_due_ms })
+}
+
+/// Pages through all products that an index has to know of, those that are gone included.
+pub(super) fn list_documents(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let after = after(&Page::of(request)?)?;
+    let limit = u32::try_from(DOCUMENTS_MAX).unwrap_or(u32::MAX);
+    let items = Store::open(context)?.documents(after, limit)?;
+    let next = items.last().filter(|_| items.len() == DOCUMENTS_MAX).map(|last| last.product_id.to_string());
+    Response::json(200, &List { items, next })
+}
+
+/// All categories, as an index is told of them.
+pub(super) fn category_tree(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let tree = Store::open(context)?.category_tree(true)?;
+    Response::json(200, &tree.ok_or_else(|| Problem::not_found("category"))?)
+}
