@@ -1,5 +1,5 @@
-//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the sweep of unpublished
-//! offers.
+//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the timers of services that
+//! have work left.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     payments::HttpPayments,
     policy::PricingComponent,
     store::Store,
-    sweep::PublishSweep,
+    sweep::Sweep,
     system::{SteadyClock, SystemEntropy, SystemIds},
     worker::Worker,
 };
@@ -44,6 +44,8 @@ pub struct Start<'a> {
     pub payments_url: String,
     /// Where the catalog is.
     pub catalog_url: String,
+    /// Where the notifications service is.
+    pub notifications_url: String,
     /// By which services and coordinator know each other.
     pub service_token: String,
     /// What an operator can set.
@@ -106,7 +108,13 @@ impl Coordinator {
         let client = reqwest::Client::builder().build().context("no HTTP client can be made")?;
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
-        let sweep = PublishSweep::new(client, &start.catalog_url, start.service_token.clone());
+        let sweeps = [
+            ("catalog", &start.catalog_url, "/internal/catalog/publish"),
+            ("notifications", &start.notifications_url, "/internal/notifications/sweep"),
+        ]
+        .map(|(service, url, path)| {
+            Sweep::new(client.clone(), service, url, path, start.service_token.clone())
+        });
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
         let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());
 
@@ -117,7 +125,9 @@ impl Coordinator {
         workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
         workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
         workers.spawn(retention.run(shutdown.clone()));
-        workers.spawn(sweep.run(shutdown.clone()));
+        for sweep in sweeps {
+            workers.spawn(sweep.run(shutdown.clone()));
+        }
         workers.close();
         let stop = refusing.clone();
         requests.spawn(async move {

@@ -26,16 +26,26 @@ struct Service {
     postgres: Migrator,
 }
 
-static SERVICES: [Service; 2] = [
+static SERVICES: [Service; 4] = [
     Service {
         name: "catalog",
         sqlite: sqlx::migrate!("../components/catalog/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/catalog/migrations/postgres"),
     },
     Service {
+        name: "notifications",
+        sqlite: sqlx::migrate!("../components/notifications/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/notifications/migrations/postgres"),
+    },
+    Service {
         name: "payments",
         sqlite: sqlx::migrate!("../components/payments/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/payments/migrations/postgres"),
+    },
+    Service {
+        name: "reviews",
+        sqlite: sqlx::migrate!("../components/reviews/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/reviews/migrations/postgres"),
     },
 ];
 

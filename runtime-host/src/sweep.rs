@@ -1,42 +1,50 @@
-//! Asks the catalog to publish what it could not publish before.
+//! Asks services to do what they could not do before: a service lives for one request and has no timer.
 //!
-//! A changed variant is published at once by the catalog itself. If the coordinator was away at that moment, the
-//! change waits in the catalog's table, and this timer makes it try again.
+//! The catalog publishes a changed variant at once, and the notifications service sends a message at once. If the other
+//! side was away at that moment, the work waits in the service's table, and this timer makes it try again.
 
 use std::time::Duration;
 
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-/// Wait between sweeps while nothing is left: long, because it wakes a catalog that may be asleep.
+/// Wait between sweeps while nothing is left: long, because it wakes a service that may be asleep.
 const IDLE_PAUSE: Duration = Duration::from_mins(10);
-/// Wait between sweeps while something is left, or the catalog did not answer.
+/// Wait between sweeps while something is left, or the service did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
 /// How long a sweep may take.
 const SWEEP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The timer.
-pub struct PublishSweep {
+/// The timer of one service.
+pub struct Sweep {
     client: reqwest::Client,
+    service: &'static str,
     url: String,
     service_token: String,
 }
 
-/// The catalog's answer.
+/// The service's answer.
 #[derive(Deserialize)]
 struct Swept {
-    published: u64,
+    #[serde(alias = "published")]
+    done: u64,
     left: u64,
 }
 
-impl PublishSweep {
-    /// Sweeps the catalog at `catalog_url`.
-    pub fn new(client: reqwest::Client, catalog_url: &str, service_token: String) -> Self {
-        let url = format!("{}/internal/catalog/publish", catalog_url.trim_end_matches('/'));
-        Self { client, url, service_token }
+impl Sweep {
+    /// Sweeps `service`, which is at `address`, by way of `path`.
+    pub fn new(
+        client: reqwest::Client,
+        service: &'static str,
+        address: &str,
+        path: &str,
+        service_token: String,
+    ) -> Self {
+        let url = format!("{}{path}", address.trim_end_matches('/'));
+        Self { client, service, url, service_token }
     }
 
-    /// Sweeps until `shutdown`; the first sweep comes after a pause, when the catalog has had time to start.
+    /// Sweeps until `shutdown`; the first sweep comes after a pause, when the service has had time to start.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut pause = BUSY_PAUSE;
         loop {
@@ -47,14 +55,15 @@ impl PublishSweep {
             // A sweep that is cut off is begun anew by the next coordinator; none must hold up the end of this one.
             let Some(swept) = shutdown.run_until_cancelled(self.sweep()).await else { return };
             pause = match swept {
-                Ok(Swept { published, left }) => {
-                    if published > 0 {
-                        tracing::info!(published, left, "the catalog published what had waited");
+                Ok(Swept { done, left }) => {
+                    if done > 0 {
+                        tracing::info!(service = self.service, done, left, "a service did what had waited");
                     }
                     if left > 0 { BUSY_PAUSE } else { IDLE_PAUSE }
                 }
                 Err(error) => {
-                    tracing::debug!(error = %error.without_url(), "the catalog could not be swept");
+                    let error = error.without_url();
+                    tracing::debug!(service = self.service, %error, "a service could not be swept");
                     BUSY_PAUSE
                 }
             };

@@ -57,4 +57,8 @@ ids! {
     ProductId,
     /// A person with an account.
     UserId,
+    /// A message to somebody.
+    NotificationId,
+    /// What somebody says of a product.
+    ReviewId,
 }

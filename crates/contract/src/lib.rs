@@ -1,17 +1,21 @@
 //! What services, coordinator and clients say to each other.
 //!
-//! The public API is in [`catalog`], [`cart`], [`order`] and [`payment`]; [`coordinator`] is what services say to the
-//! coordinator, and [`event`] what it says to them. Whatever goes wrong is a [`problem::Problem`].
+//! The public API is in [`catalog`], [`cart`], [`order`], [`payment`], [`review`] and [`notification`]; [`coordinator`]
+//! is what services say to the coordinator, [`event`] what it says to them, and [`message`] what `notifications` is
+//! asked to send. Whatever goes wrong is a [`problem::Problem`].
 
 pub mod cart;
 pub mod catalog;
 pub mod coordinator;
 pub mod event;
 pub mod headers;
+pub mod message;
+pub mod notification;
 pub mod order;
 pub mod order_validation;
 pub mod payment;
 pub mod problem;
+pub mod review;
 pub mod time;
 pub mod token;
 

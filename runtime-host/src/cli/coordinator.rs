@@ -22,6 +22,14 @@ pub struct RunCoordinator {
     /// Where the catalog is.
     #[arg(long, env = "MERKATO_CATALOG_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     catalog_url: String,
+    /// Where the notifications service is.
+    #[arg(
+        long,
+        env = "MERKATO_NOTIFICATIONS_URL",
+        default_value = "http://127.0.0.1:3000",
+        value_name = "URL"
+    )]
+    notifications_url: String,
     /// Where shoppers find the shop; its events say so.
     #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     public_url: String,
@@ -39,7 +47,7 @@ impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
         let mut signals = StopSignals::listen()?;
         let databases = self.data.databases()?;
-        let settings = self.till.settings(self.public_url)?;
+        let settings = self.till.settings(self.public_url, Vec::new())?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
         let store = migrations::run(&folder, &databases).await?;
@@ -50,6 +58,7 @@ impl RunCoordinator {
             cache: &self.manifest.cache(&folder),
             payments_url: self.payments_url,
             catalog_url: self.catalog_url,
+            notifications_url: self.notifications_url,
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
