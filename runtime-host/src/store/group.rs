@@ -280,7 +280,7 @@ async fn together(engine: &dyn Engine, purpose: Purpose, batch: &mut [Box<dyn Wo
         return Ok(());
     }
     unit.write().await?;
-    unit.commit()
-        .await
-        .map_err(|error| if error.is_conflict() { error.into() } else { Undone::AtCommit(error) })
+    unit.commit().await.map_err(|error| {
+        if matches!(error, Error::Conflict(_)) { error.into() } else { Undone::AtCommit(error) }
+    })
 }
