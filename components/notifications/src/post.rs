@@ -167,7 +167,7 @@ async fn consenting(
             return Err(Problem::new(Code::Unavailable, detail));
         }
     };
-    let wants = contact.wants_email(template) && !store.is_unsubscribed(&contact.email)?;
+    let wants = contact.wants_email(template) && !store.is_unsubscribed(&contact.email, Some(user))?;
     Ok(Some(contact).filter(|_| wants))
 }
 
@@ -232,7 +232,7 @@ pub enum Sent {
 pub fn send(context: &Context, store: &Store<'_>, outgoing: &Outgoing) -> Result<Sent, Problem> {
     let marketing = outgoing.template.is_marketing();
     // Whoever ended such messages while this one waited gets it no more.
-    if marketing && store.is_unsubscribed(&outgoing.recipient)? {
+    if marketing && store.is_unsubscribed(&outgoing.recipient, outgoing.user)? {
         store.postpone(outgoing, &Refusal::ForGood("its reader wants no more offers".to_owned()))?;
         return Ok(Sent::No);
     }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 const OUTGOING_COLUMNS: &str =
-    "message_id, template, channel, recipient, subject, body_text, body_html, tries";
+    "message_id, template, channel, recipient, user_id, subject, body_text, body_html, tries";
 const NOTIFICATION_COLUMNS: &str = "message_id, template, channel, state, recipient, user_id, locale, subject, tries, reason, \
      created_at, settled_at, body_text, body_html";
 
@@ -90,6 +90,8 @@ pub struct Outgoing {
     pub way: Way,
     /// Where it goes.
     pub recipient: String,
+    /// Whose account it is about.
+    pub user: Option<UserId>,
     /// What it is about.
     pub subject: String,
     /// In plain text.
@@ -330,7 +332,9 @@ impl<'a> Store<'a> {
     pub fn unsubscribe(&self, recipient: &str, user: Option<UserId>) -> Result<(), Problem> {
         let statement = "INSERT INTO unsubscription (recipient, user_id, created_at) VALUES ($1, $2, $3)
              ON CONFLICT (recipient) DO NOTHING";
-        let parameters = [recipient.into(), user.map(|user| user.to_string()).into(), self.now()];
+        // Servers tell capitals apart in theory only, and whoever wants no more offers wants none there either.
+        let parameters =
+            [recipient.to_lowercase().into(), user.map(|user| user.to_string()).into(), self.now()];
         self.query(statement, &parameters).map(drop)
     }
 
@@ -339,11 +343,11 @@ impl<'a> Store<'a> {
         self.query("DELETE FROM unsubscription WHERE user_id = $1", &[user.to_string().into()]).map(drop)
     }
 
-    /// Whether the reader at `recipient` wants no more offers.
-    pub fn is_unsubscribed(&self, recipient: &str) -> Result<bool, Problem> {
-        let rows =
-            self.query("SELECT recipient FROM unsubscription WHERE recipient = $1", &[recipient.into()])?;
-        Ok(!rows.is_empty())
+    /// Whether the reader at `recipient` wants no more offers, or said so at another address of the same account.
+    pub fn is_unsubscribed(&self, recipient: &str, user: Option<UserId>) -> Result<bool, Problem> {
+        let statement = "SELECT recipient FROM unsubscription WHERE recipient = $1 OR user_id = $2";
+        let parameters = [recipient.to_lowercase().into(), user.map(|user| user.to_string()).into()];
+        Ok(!self.query(statement, &parameters)?.is_empty())
     }
 
     fn now(&self) -> Value {
@@ -378,6 +382,7 @@ fn outgoing(row: &Row) -> Result<Outgoing, Error> {
             .ok_or_else(|| unexpected("template", "a template"))?,
         way: way(row)?,
         recipient: row.text("recipient")?.to_owned(),
+        user: user(row)?,
         subject: row.text("subject")?.to_owned(),
         text: row.text("body_text")?.to_owned(),
         html: row.optional_text("body_html")?.map(str::to_owned),
@@ -393,7 +398,7 @@ fn notification(row: &Row) -> Result<Notification, Error> {
         state: NotificationState::from_name(row.text("state")?)
             .ok_or_else(|| unexpected("state", "a state of a message"))?,
         recipient: row.text("recipient")?.to_owned(),
-        user_id: row.optional_text("user_id")?.map(|_| row.parsed("user_id")).transpose()?,
+        user_id: user(row)?,
         locale: row.text("locale")?.to_owned(),
         subject: row.text("subject")?.to_owned(),
         tries: small(row, "tries")?,
@@ -401,6 +406,10 @@ fn notification(row: &Row) -> Result<Notification, Error> {
         created_at: Timestamp(row.integer("created_at")?).into(),
         settled_at: row.optional_integer("settled_at")?.map(|at| Timestamp(at).into()),
     })
+}
+
+fn user(row: &Row) -> Result<Option<UserId>, Error> {
+    row.optional_text("user_id")?.map(|_| row.parsed("user_id")).transpose()
 }
 
 fn way(row: &Row) -> Result<Way, Error> {
