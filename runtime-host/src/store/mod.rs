@@ -147,7 +147,9 @@ pub struct Store {
 impl Store {
     /// Opens the SQLite database at `path`, which [`Store::migrate_sqlite`] has made.
     pub async fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self::on(Arc::new(sqlite::Database::open(path).await?)))
+        let engine: Arc<dyn engine::Engine> = Arc::new(sqlite::Database::open(path).await?);
+        let changes = group::Queue::to_change(&engine);
+        Ok(Self::on(engine, changes))
     }
 
     /// Creates the SQLite database at `path` or brings it up to date.
@@ -157,7 +159,10 @@ impl Store {
 
     /// Opens the PostgreSQL database at `url`, whose schema `till` [`Store::migrate_postgres`] has made.
     pub async fn open_postgres(url: &str) -> Result<Self, Error> {
-        Ok(Self::on(Arc::new(postgres::Database::open(url).await?)))
+        let engine: Arc<dyn engine::Engine> = Arc::new(postgres::Database::open(url).await?);
+        // SQLite's driver has a thread of its own already; another would only pass everything on.
+        let changes = group::Queue::to_change_on_a_thread(&engine)?;
+        Ok(Self::on(engine, changes))
     }
 
     /// Creates the schema `till` in the PostgreSQL database at `url` or brings it up to date. Safe to run in several
@@ -166,8 +171,8 @@ impl Store {
         postgres::migrate(url).await
     }
 
-    fn on(engine: Arc<dyn engine::Engine>) -> Self {
-        let (changes, looks) = (group::Queue::to_change(&engine), group::Queue::to_look(&engine));
+    fn on(engine: Arc<dyn engine::Engine>, changes: group::Queue) -> Self {
+        let looks = group::Queue::to_look(&engine);
         Self { engine, changes, looks, gate: None }
     }
 
@@ -175,7 +180,10 @@ impl Store {
     #[must_use]
     pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
         let engine = gate::Gated { engine: self.engine, gate: Arc::clone(&gate) };
-        Self { gate: Some(gate), ..Self::on(Arc::new(engine)) }
+        let engine: Arc<dyn engine::Engine> = Arc::new(engine);
+        // Among the other tasks, where the test decides what happens next.
+        let changes = group::Queue::to_change(&engine);
+        Self { gate: Some(gate), ..Self::on(engine, changes) }
     }
 
     async fn pass(&self, step: Step) -> Result<(), Error> {

@@ -28,6 +28,10 @@ use super::{
 const SCHEMA: &str = "till";
 /// The channel on which coordinators tell each other of new work.
 const CHANNEL: &str = "till";
+/// Connections of one coordinator that change rows: one transaction carries all that has come.
+const WRITERS_MAX: usize = 1;
+/// Connections of one coordinator that look. More would not make the server faster.
+const READERS_MAX: usize = 7;
 /// How long to wait for a connection before the caller is told to come back.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limits that the server itself keeps, in milliseconds. No statement of ours takes long; one that does holds rows
@@ -57,8 +61,10 @@ const RECONNECT_MAX: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// Two pools: the one connection that changes rows belongs to the thread that commits, and its answers with it.
 pub struct Database {
-    pool: Arc<RenewedPool>,
+    writer: Arc<RenewedPool>,
+    readers: Arc<RenewedPool>,
     /// Tells our own announcements from those of others.
     name: Arc<str>,
     committed: watch::Receiver<()>,
@@ -75,11 +81,10 @@ fn options(url: &str) -> Result<PgConnectOptions, Error> {
 fn config(url: &str) -> Result<Config, Error> {
     let mut config = Config::from_str(url).map_err(|_| unreadable())?;
     let settings = LIMITS.into_iter().chain(PLANS).chain([("search_path", SCHEMA)]);
-    let mut options = config.get_options().unwrap_or_default().to_owned();
-    for (name, value) in settings {
-        options.push_str(&format!(" -c {name}={value}"));
-    }
-    config.options(options).application_name("merkato").connect_timeout(CONNECT_TIMEOUT);
+    let settings = settings.map(|(name, value)| format!("-c {name}={value}"));
+    let given = config.get_options().map(str::to_owned);
+    let options = given.into_iter().chain(settings).collect::<Vec<_>>();
+    config.options(options.join(" ")).application_name("merkato").connect_timeout(CONNECT_TIMEOUT);
     Ok(config)
 }
 
@@ -119,13 +124,15 @@ fn outdated(error: &MigrateError) -> Error {
 
 impl Database {
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let (options, pool) = (options(url)?, Arc::new(RenewedPool::new(config(url)?)?));
+        let (options, config) = (options(url)?, config(url)?);
+        let writer = Arc::new(RenewedPool::new("writer", config.clone(), WRITERS_MAX)?);
+        let readers = Arc::new(RenewedPool::new("readers", config, READERS_MAX)?);
         // A server that cannot be used is better heard of now than by the first shopper.
-        drop(pool.connection().await?);
+        drop(readers.connection().await?);
         let name: Arc<str> = format!("{:032x}", rand::random::<u128>()).into();
         let (sender, committed) = watch::channel(());
-        let listening = listen(options, Arc::clone(&pool), Arc::clone(&name), sender);
-        Ok(Self { pool, name, committed, _listening: Listening(tokio::spawn(listening)) })
+        let listening = listen(options, Arc::clone(&readers), Arc::clone(&name), sender);
+        Ok(Self { writer, readers, name, committed, _listening: Listening(tokio::spawn(listening)) })
     }
 }
 
@@ -142,13 +149,13 @@ impl Drop for Listening {
 /// counts as an announcement too.
 async fn listen(
     options: PgConnectOptions,
-    pool: Arc<RenewedPool>,
+    readers: Arc<RenewedPool>,
     name: Arc<str>,
     committed: watch::Sender<()>,
 ) {
     let mut wait = RECONNECT_FIRST;
     loop {
-        let result = listen_once(&options, &pool, &name, &committed, &mut wait).await;
+        let result = listen_once(&options, &readers, &name, &committed, &mut wait).await;
         if let Err(error) = result {
             tracing::warn!(%error, "the database does not tell of others' work; trying again");
         }
@@ -159,7 +166,7 @@ async fn listen(
 
 async fn listen_once(
     options: &PgConnectOptions,
-    till: &RenewedPool,
+    readers: &RenewedPool,
     name: &str,
     committed: &watch::Sender<()>,
     wait: &mut Duration,
@@ -180,7 +187,7 @@ async fn listen_once(
             Ok(Err(error)) => return Err(error),
             // Nobody announces anything, or nobody can be heard.
             Err(_) => {
-                till.close_idle();
+                readers.close_idle();
                 let answer = timeout(ANSWER_MAX, listener.execute("SELECT")).await;
                 answer.map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))?.map(drop)?;
             }
@@ -191,17 +198,17 @@ async fn listen_once(
 #[async_trait]
 impl Engine for Database {
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        Ok(Box::new(Changing::begin(self.pool.connection().await?, "BEGIN", Arc::clone(&self.name)).await?))
+        Ok(Box::new(Changing::begin(self.writer.connection().await?, "BEGIN", Arc::clone(&self.name)).await?))
     }
 
     async fn look(&self) -> Result<Box<dyn Session>, Error> {
         // Each read of ours is one statement for each kind of row, and every row carries what belongs to it; a
         // transaction around them would only add two trips to the server.
-        Ok(Box::new(Looking(self.pool.connection().await?)))
+        Ok(Box::new(Looking(self.readers.connection().await?)))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
-        let connection = self.pool.connection().await?;
+        let connection = self.readers.connection().await?;
         Ok(Box::new(Changing::begin(connection, BEGIN_SNAPSHOT, Arc::clone(&self.name)).await?))
     }
 
@@ -210,6 +217,6 @@ impl Engine for Database {
     }
 
     fn pools(&self) -> Vec<Pool> {
-        vec![self.pool.figures()]
+        vec![self.writer.figures(), self.readers.figures()]
     }
 }

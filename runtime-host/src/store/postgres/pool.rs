@@ -14,8 +14,6 @@ use tokio_postgres::{Config, NoTls, error::SqlState};
 use super::{ANSWER_MAX, CONNECT_TIMEOUT};
 use crate::store::{Error, engine::Pool};
 
-/// Connections of one coordinator: one commits, the others read. More would not make the server faster.
-const CONNECTIONS_MAX: usize = 8;
 /// How long a connection stays open unused, so that a quiet shop leaves the server alone.
 const IDLE_MAX: Duration = Duration::from_mins(10);
 /// Wait before a server that is not up is asked again.
@@ -23,7 +21,9 @@ const CONNECT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections, and new ones in their place when their lines went dead.
 pub struct RenewedPool {
+    name: &'static str,
     config: Config,
+    connections_max: usize,
     current: RwLock<Arc<deadpool_postgres::Pool>>,
 }
 
@@ -35,20 +35,20 @@ pub struct Connection {
     pools: Arc<RenewedPool>,
 }
 
-fn pool(config: &Config) -> Result<Arc<deadpool_postgres::Pool>, Error> {
+fn pool(config: &Config, connections_max: usize) -> Result<Arc<deadpool_postgres::Pool>, Error> {
     // A connection that died is noticed by the statement that it fails; asking first would double the trips.
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let pool = deadpool_postgres::Pool::builder(Manager::from_config(config.clone(), NoTls, recycling))
-        .max_size(CONNECTIONS_MAX)
+        .max_size(connections_max)
         .runtime(Runtime::Tokio1)
         .build();
     pool.map(Arc::new).map_err(|error| Error::Unusable(error.to_string()))
 }
 
 impl RenewedPool {
-    pub fn new(config: Config) -> Result<Self, Error> {
-        let current = RwLock::new(pool(&config)?);
-        Ok(Self { config, current })
+    pub fn new(name: &'static str, config: Config, connections_max: usize) -> Result<Self, Error> {
+        let current = RwLock::new(pool(&config, connections_max)?);
+        Ok(Self { name, config, connections_max, current })
     }
 
     fn current(&self) -> Arc<deadpool_postgres::Pool> {
@@ -83,7 +83,7 @@ impl RenewedPool {
     pub fn figures(&self) -> Pool {
         let status = self.current().status();
         let in_use = u32::try_from(status.size.saturating_sub(status.available)).unwrap_or(u32::MAX);
-        Pool { name: "till", in_use, max: u32::try_from(status.max_size).unwrap_or(u32::MAX) }
+        Pool { name: self.name, in_use, max: u32::try_from(status.max_size).unwrap_or(u32::MAX) }
     }
 }
 
@@ -100,7 +100,7 @@ impl Connection {
         let mut current = self.pools.current.write().unwrap_or_else(PoisonError::into_inner);
         // Of those who waited together, the first sees to it.
         if Arc::ptr_eq(&current, &self.pool) {
-            *current = pool(&self.pools.config)?;
+            *current = pool(&self.pools.config, self.pools.connections_max)?;
         }
         Err(Error::Unusable("the database does not answer".to_owned()))
     }
@@ -110,7 +110,7 @@ impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {
         // The driver says what kind of error it is, and keeps the server's words as its cause.
         let words = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let cut = error.is_closed() || error.source().is_some_and(|cause| cause.is::<io::Error>());
+        let cut = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
         match error.code() {
             // A row of that key, which was not there a moment ago, is another coordinator's: the next try will see it.
             Some(

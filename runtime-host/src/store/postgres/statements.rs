@@ -81,9 +81,10 @@ pub const fn sql(statement: Statement) -> &'static str {
             "SELECT nextval('order_number')::text FROM generate_series(1, ($1::json ->> 'count')::bigint)"
         }
         Statement::Idempotency => {
-            "SELECT row_to_json(idempotency)::text
-             FROM json_populate_recordset(NULL::idempotency, $1::json) AS wanted
-             JOIN idempotency ON idempotency.owner = wanted.owner AND idempotency.key = wanted.key"
+            r#"SELECT row_to_json(idempotency)::text
+             FROM json_to_recordset($1::json) AS wanted(owner text, key text)
+             JOIN idempotency ON idempotency.owner = wanted.owner COLLATE "C"
+                             AND idempotency.key = wanted.key COLLATE "C""#
         }
         Statement::ExpiredReservations => {
             "SELECT to_json(order_id)::text FROM reservation WHERE expires_at <= ($1::json ->> 'now')::bigint
