@@ -115,7 +115,7 @@ mod tests {
 
     use super::*;
 
-    fn contact(preferences: serde_json::Value) -> Contact {
+    fn contact(preferences: &serde_json::Value) -> Contact {
         let contact = json!({
             "email": "hanna@merkato.example", "locale": "am", "phone": "+251911000000", "preferences": preferences,
             "email_verified": true,
@@ -125,10 +125,10 @@ mod tests {
 
     #[test]
     fn nobody_gets_offers_or_short_messages_unasked_and_everybody_gets_what_they_are_owed() {
-        let silent = contact(json!({}));
+        let silent = contact(&json!({}));
         assert!(silent.wants_email(Template::OrderShipped) && !silent.wants_email(Template::Promotion));
         assert_eq!(silent.wants_sms(Template::OrderShipped), None);
-        let quiet = contact(json!({ "email": { "orders": false, "marketing": false } }));
+        let quiet = contact(&json!({ "email": { "orders": false, "marketing": false } }));
         assert!(!quiet.wants_email(Template::OrderShipped) && !quiet.wants_email(Template::AbandonedCart));
         assert!(quiet.wants_email(Template::OrderPlaced) && quiet.wants_email(Template::ResetPassword));
     }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn those_who_want_more_get_it() {
         let keen =
-            contact(json!({ "email": { "marketing": true }, "sms": { "orders": true, "news": true } }));
+            contact(&json!({ "email": { "marketing": true }, "sms": { "orders": true, "news": true } }));
         assert!(keen.wants_email(Template::Promotion));
         let stranger = Contact { email_verified: false, ..keen.clone() };
         assert!(!stranger.wants_email(Template::Promotion), "the address may be anybody's");
