@@ -1,5 +1,5 @@
-//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the timers of services that
-//! have work left.
+//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the sweeps of what services
+//! could not hand over.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -109,12 +109,9 @@ impl Coordinator {
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
         let sweeps = [
-            ("catalog", &start.catalog_url, "/internal/catalog/publish"),
-            ("notifications", &start.notifications_url, "/internal/notifications/sweep"),
-        ]
-        .map(|(service, url, path)| {
-            Sweep::new(client.clone(), service, url, path, start.service_token.clone())
-        });
+            Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
+            Sweep::of_notifications(client, &start.notifications_url, start.service_token.clone()),
+        ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
         let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());
 

@@ -1,7 +1,8 @@
-//! Asks services to do what they could not do before: a service lives for one request and has no timer.
+//! Asks services to hand over what they could not hand over before.
 //!
-//! The catalog publishes a changed variant at once, and the notifications service sends a message at once. If the other
-//! side was away at that moment, the work waits in the service's table, and this timer makes it try again.
+//! A changed variant is published at once by the catalog itself, and a message to somebody is sent at once by
+//! notifications. If whoever takes them was away at that moment, they wait in the service's own table, and this timer
+//! makes it try again.
 
 use std::time::Duration;
 
@@ -26,22 +27,22 @@ pub struct Sweep {
 /// The service's answer.
 #[derive(Deserialize)]
 struct Swept {
-    #[serde(alias = "published")]
-    done: u64,
+    #[serde(alias = "published", alias = "sent")]
+    handed_over: u64,
     left: u64,
 }
 
 impl Sweep {
-    /// Sweeps `service`, which is at `address`, by way of `path`.
-    pub fn new(
-        client: reqwest::Client,
-        service: &'static str,
-        address: &str,
-        path: &str,
-        service_token: String,
-    ) -> Self {
-        let url = format!("{}{path}", address.trim_end_matches('/'));
-        Self { client, service, url, service_token }
+    /// Makes the catalog at `catalog_url` publish offers.
+    pub fn of_catalog(client: reqwest::Client, catalog_url: &str, service_token: String) -> Self {
+        let url = format!("{}/internal/catalog/publish", catalog_url.trim_end_matches('/'));
+        Self { client, service: "catalog", url, service_token }
+    }
+
+    /// Makes the notifications service at `notifications_url` send what its carriers did not take.
+    pub fn of_notifications(client: reqwest::Client, notifications_url: &str, service_token: String) -> Self {
+        let url = format!("{}/internal/notifications/sweep", notifications_url.trim_end_matches('/'));
+        Self { client, service: "notifications", url, service_token }
     }
 
     /// Sweeps until `shutdown`; the first sweep comes after a pause, when the service has had time to start.
@@ -55,15 +56,19 @@ impl Sweep {
             // A sweep that is cut off is begun anew by the next coordinator; none must hold up the end of this one.
             let Some(swept) = shutdown.run_until_cancelled(self.sweep()).await else { return };
             pause = match swept {
-                Ok(Swept { done, left }) => {
-                    if done > 0 {
-                        tracing::info!(service = self.service, done, left, "a service did what had waited");
+                Ok(Swept { handed_over, left }) => {
+                    if handed_over > 0 {
+                        tracing::info!(
+                            self.service,
+                            handed_over,
+                            left,
+                            "a service handed over what had waited"
+                        );
                     }
                     if left > 0 { BUSY_PAUSE } else { IDLE_PAUSE }
                 }
                 Err(error) => {
-                    let error = error.without_url();
-                    tracing::debug!(service = self.service, %error, "a service could not be swept");
+                    tracing::debug!(self.service, error = %error.without_url(), "a service could not be swept");
                     BUSY_PAUSE
                 }
             };

@@ -33,8 +33,8 @@ const SWEEP_MESSAGES_MAX: u32 = 100;
 /// What a sweep came to.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Swept {
-    /// Messages that were sent.
-    pub done: i64,
+    /// Messages that went to their carriers.
+    pub sent: i64,
     /// What falls due soon.
     pub left: i64,
 }
@@ -103,7 +103,7 @@ pub fn send_message(context: &Context, message: &Message) -> Result<(), Problem>
     let mut letter = Letter::plain(template, locale, [("first_name", first_name)]);
     letter.action_url = match message.values.get("url") {
         Some(url) => Some(url.clone()),
-        None => Some(page(context, "/forgot-password")?),
+        None => Some(page(context, "/account/forgot-password")?),
     };
     let store = Store::open(context)?;
     let reader = Reader { recipient: message.to.email.as_str(), user: Some(message.to.user_id) };
@@ -176,19 +176,19 @@ pub async fn sweep(context: &Context) -> Result<Swept, Problem> {
     let begun = Instant::now();
     let store = Store::open(context)?;
     waiting::tell(context, &store).await?;
-    let mut done = 0;
+    let mut sent = 0;
     for _ in 0..SWEEP_MESSAGES_MAX {
         if begun.elapsed() > SWEEP_MAX {
             break;
         }
         let Some(outgoing) = store.take()? else { break };
         match send(context, &store, &outgoing)? {
-            Sent::Yes => done += 1,
+            Sent::Yes => sent += 1,
             Sent::No => {}
             Sent::CarrierAway => break,
         }
     }
-    Ok(Swept { done, left: store.due_count()? })
+    Ok(Swept { sent, left: store.due_count()? })
 }
 
 /// Writes an e-mail down, with the way to end such messages where there has to be one; none if it was before.
