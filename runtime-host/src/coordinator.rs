@@ -46,6 +46,8 @@ pub struct Start<'a> {
     pub catalog_url: String,
     /// Where the users service is.
     pub users_url: String,
+    /// Where the notifications service is.
+    pub notifications_url: String,
     /// By which services and coordinator know each other.
     pub service_token: String,
     /// What an operator can set.
@@ -111,6 +113,7 @@ impl Coordinator {
         let sweeps = [
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
             Sweep::of_users(client, &start.users_url, start.service_token.clone()),
+            Sweep::of_notifications(client, &start.notifications_url, start.service_token.clone()),
         ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
         let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());

@@ -26,7 +26,7 @@ struct Service {
     postgres: Migrator,
 }
 
-static SERVICES: [Service; 3] = [
+static SERVICES: [Service; 6] = [
     Service {
         name: "catalog",
         sqlite: sqlx::migrate!("../components/catalog/migrations/sqlite"),
@@ -38,6 +38,11 @@ static SERVICES: [Service; 3] = [
         postgres: sqlx::migrate!("../components/search/migrations/postgres"),
     },
     Service {
+        name: "notifications",
+        sqlite: sqlx::migrate!("../components/notifications/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/notifications/migrations/postgres"),
+    },
+    Service {
         name: "payments",
         sqlite: sqlx::migrate!("../components/payments/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/payments/migrations/postgres"),
@@ -46,6 +51,11 @@ static SERVICES: [Service; 3] = [
         name: "users",
         sqlite: sqlx::migrate!("../components/users/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/users/migrations/postgres"),
+    },
+    Service {
+        name: "reviews",
+        sqlite: sqlx::migrate!("../components/reviews/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/reviews/migrations/postgres"),
     },
 ];
 

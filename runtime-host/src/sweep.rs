@@ -1,7 +1,7 @@
 //! Asks services to hand over what they could not hand over before, and what was to be handed over by now.
 //!
 //! A changed variant is published at once by the catalog itself, and so is the product to the search service; a message
-//! about an account is sent at once by users. If whoever takes them was away at that moment, they wait in the service's
+//! is sent at once by users or notifications. If whoever takes them was away at that moment, they wait in the service's
 //! own table, and this timer makes it try again. A product that is scheduled for later is published when its time
 //! comes; one that is scheduled for sooner than the next sweep, at that sweep.
 
@@ -48,6 +48,12 @@ impl Sweep {
     pub fn of_users(client: reqwest::Client, users_url: &str, service_token: String) -> Self {
         let url = format!("{}/internal/users/sweep", users_url.trim_end_matches('/'));
         Self { client, service: "users", url, service_token }
+    }
+
+    /// Makes the notifications service at `notifications_url` send what its carriers did not take.
+    pub fn of_notifications(client: reqwest::Client, notifications_url: &str, service_token: String) -> Self {
+        let url = format!("{}/internal/notifications/sweep", notifications_url.trim_end_matches('/'));
+        Self { client, service: "notifications", url, service_token }
     }
 
     /// Sweeps until `shutdown`; the first sweep comes after a pause, when the service has had time to start.

@@ -59,4 +59,8 @@ ids! {
     UserId,
     /// An address that a person keeps.
     AddressId,
+    /// A message to somebody.
+    NotificationId,
+    /// What somebody says of a product.
+    ReviewId,
 }

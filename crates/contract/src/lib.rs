@@ -1,8 +1,8 @@
 //! What services, coordinator and clients say to each other.
 //!
-//! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`] and [`user`]; [`coordinator`] is what
-//! services say to the coordinator, [`event`] what it says to them, and [`message`] what `notifications` is asked to
-//! send. Whatever goes wrong is a [`problem::Problem`].
+//! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`], [`user`], [`review`] and
+//! [`notification`]; [`coordinator`] is what services say to the coordinator, [`event`] what it says to them, and
+//! [`message`] what `notifications` is asked to send. Whatever goes wrong is a [`problem::Problem`].
 
 pub mod cart;
 pub mod catalog;
@@ -11,10 +11,12 @@ pub mod event;
 pub mod headers;
 pub mod language;
 pub mod message;
+pub mod notification;
 pub mod order;
 pub mod order_validation;
 pub mod payment;
 pub mod problem;
+pub mod review;
 pub mod search;
 pub mod time;
 pub mod token;

@@ -2,7 +2,7 @@
 
 use merkato_commerce::{
     address::Address,
-    ids::OrderId,
+    ids::{OrderId, UserId},
     money::Money,
     order::{PaymentState, State},
     text::Sku,
@@ -51,6 +51,9 @@ pub struct Order {
     pub number: String,
     /// Where it stands.
     pub state: State,
+    /// Whose account it was placed with; none for a guest's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<UserId>,
     /// Where the confirmation went.
     pub email: String,
     /// What was bought, at the prices of that moment.

@@ -67,6 +67,8 @@ codes! {
     OrderState = "order_state", 409, "Not possible in this state of the order";
     /// Something of that name exists, or was changed meanwhile.
     Conflict = "conflict", 409, "Conflict";
+    /// The account has said before what it thinks of the product.
+    ReviewExists = "review_exists", 409, "You have reviewed this product";
     /// The body is larger than accepted.
     BodyTooLarge = "body_too_large", 413, "The request is too large";
     /// The body is of a type that is not understood here.

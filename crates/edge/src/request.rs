@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use http::{HeaderMap, Method, header};
 use merkato_commerce::Invalid;
-use merkato_contract::problem::{Code, Problem};
+use merkato_contract::{
+    event::{CLOUD_EVENT_JSON, Event, SPEC_VERSION},
+    problem::{Code, Problem},
+};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
@@ -89,7 +92,20 @@ impl Request {
     /// The body as `T`. A field that is unknown or of the wrong kind is named in the problem, and so is a text that
     /// holds U+0000, which no text of PostgreSQL can.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        self.media_type(|media_type| media_type == "application/json", "application/json")?;
+        self.json_typed("application/json")
+    }
+
+    /// The body as an event of the outbox, in `CloudEvents`' structured mode.
+    pub fn cloud_event(&self) -> Result<Event, Problem> {
+        let event = self.json_typed::<Event>(CLOUD_EVENT_JSON)?;
+        if event.specversion != SPEC_VERSION {
+            return Err(Invalid::new("specversion", format!("must be {SPEC_VERSION}")).into());
+        }
+        Ok(event)
+    }
+
+    fn json_typed<T: DeserializeOwned>(&self, wanted: &str) -> Result<T, Problem> {
+        self.media_type(|media_type| media_type == wanted, wanted)?;
         let mut deserializer = serde_json::Deserializer::from_slice(&self.body);
         let value =
             serde_path_to_error::deserialize(&mut deserializer).map_err(|error| json_problem(&error))?;
@@ -265,6 +281,24 @@ mod tests {
                 request.json::<serde_json::Value>().err().map(|problem| problem.errors[0].field.clone());
             assert_eq!(named.as_deref(), field, "{body}");
         }
+    }
+
+    #[test]
+    fn an_event_is_of_its_own_media_type_and_of_the_version_that_is_spoken_here() {
+        let event = |media_type: &'static str, version: &str| {
+            let body = format!(
+                r#"{{"specversion":"{version}","id":"0192c7d8-0000-7000-8000-000000000001","source":"http://shop",
+                "type":"merkato.order.placed","subject":"s","time":"2026-11-21T05:14:00Z",
+                "datacontenttype":"application/json","data":{{}}}}"#
+            );
+            request("/", &[("content-type", media_type)], &body).cloud_event()
+        };
+        assert_eq!(
+            event(CLOUD_EVENT_JSON, "1.0").map(|event| event.kind),
+            Ok("merkato.order.placed".to_owned())
+        );
+        assert_eq!(event(CLOUD_EVENT_JSON, "0.3").expect_err("a problem").errors[0].field, "specversion");
+        assert_eq!(event("application/json", "1.0").expect_err("a problem").code, Code::UnsupportedMediaType);
     }
 
     #[test]

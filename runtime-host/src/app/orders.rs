@@ -453,6 +453,7 @@ pub(super) fn shown(record: &OrderRecord) -> Order {
         id: *id,
         number: format!("M-{}", record.number),
         state: record.order.state,
+        user_id: record.facts.user,
         email: email.clone(),
         lines: lines.collect(),
         promotions: promotions.clone(),

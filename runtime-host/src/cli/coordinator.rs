@@ -25,6 +25,14 @@ pub struct RunCoordinator {
     /// Where the users service is.
     #[arg(long, env = "MERKATO_USERS_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     users_url: String,
+    /// Where the notifications service is.
+    #[arg(
+        long,
+        env = "MERKATO_NOTIFICATIONS_URL",
+        default_value = "http://127.0.0.1:3000",
+        value_name = "URL"
+    )]
+    notifications_url: String,
     /// Where shoppers find the shop; its events say so.
     #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     public_url: String,
@@ -42,7 +50,7 @@ impl RunCoordinator {
     pub async fn run(self) -> anyhow::Result<()> {
         let mut signals = StopSignals::listen()?;
         let databases = self.data.databases()?;
-        let settings = self.till.settings(self.public_url)?;
+        let settings = self.till.settings(self.public_url, Vec::new())?;
         let folder = self.data.open()?;
         let _lock = folder.lock()?;
         let store = migrations::run(&folder, &databases).await?;
@@ -54,6 +62,7 @@ impl RunCoordinator {
             payments_url: self.payments_url,
             catalog_url: self.catalog_url,
             users_url: self.users_url,
+            notifications_url: self.notifications_url,
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),

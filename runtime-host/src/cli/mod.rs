@@ -170,15 +170,15 @@ const DAY_SECONDS: u64 = 24 * 60 * 60;
 const RETENTION_DAYS_MAX: u64 = 3_660;
 
 impl TillOptions {
-    /// How the till behaves, for a shop at `public_url`.
-    fn settings(&self, public_url: String) -> anyhow::Result<Settings> {
+    /// How the till behaves, for a shop at `public_url` whose own services, `own`, hear of events.
+    fn settings(&self, public_url: String, own: Vec<Subscriber>) -> anyhow::Result<Settings> {
         Ok(Settings {
             currency: self.currency,
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
             lease: Duration::from_secs(self.lease_seconds),
             capture: self.capture,
-            subscribers: self.all_subscribers()?.into(),
+            subscribers: self.all_subscribers(own)?.into(),
             public_url,
         })
     }
@@ -187,8 +187,9 @@ impl TillOptions {
         Duration::from_secs(self.event_retention_days * DAY_SECONDS)
     }
 
-    /// Those of the flags and those of the file.
-    fn all_subscribers(&self) -> anyhow::Result<Vec<Subscriber>> {
+    /// Those of the flags and those of the file, and each of the shop's `own` unless one of those has its name: an
+    /// operator may have it hear of events in another way.
+    fn all_subscribers(&self, own: Vec<Subscriber>) -> anyhow::Result<Vec<Subscriber>> {
         let mut subscribers = self.subscribers.clone();
         if let Some(file) = &self.subscriptions {
             subscribers.extend(subscriptions(file)?);
@@ -199,6 +200,11 @@ impl TillOptions {
                 subscribers[..place].iter().all(|other| &other.name != name),
                 "--subscriber: {name} is subscribed twice; give each its own name"
             );
+        }
+        for own in own {
+            if subscribers.iter().all(|other| other.name != own.name) {
+                subscribers.push(own);
+            }
         }
         Ok(subscribers)
     }
@@ -272,4 +278,27 @@ impl Command {
 async fn listen(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
     let bound = TcpListener::bind(address).await;
     bound.with_context(|| format!("cannot listen at {address}; free that port or choose another with {flag}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        till: TillOptions,
+    }
+
+    #[test]
+    fn a_subscription_by_the_name_of_a_service_of_the_shop_takes_its_place() {
+        let flags = ["merkato", "--subscriber", "reviews=http://elsewhere/,mail=http://mail/"];
+        let flags = Flags::try_parse_from(flags).expect("flags");
+        let own = ["notifications", "reviews"]
+            .map(|name| Subscriber::service(name, "http://shop/").expect("a service"));
+        let subscribers = flags.till.all_subscribers(own.to_vec()).expect("subscribers");
+        let names = subscribers.iter().map(|subscriber| subscriber.name.as_str()).collect::<Vec<_>>();
+        assert_eq!(names, ["reviews", "mail", "notifications"]);
+        assert!(format!("{:?}", subscribers[0].target).contains("elsewhere"));
+    }
 }

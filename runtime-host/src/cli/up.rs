@@ -20,12 +20,17 @@ use crate::{
     coordinator::{Coordinator, Start},
     data_folder::DataFolder,
     migrations,
+    outbox::Subscriber,
     store::Store,
     variables::Variables,
 };
 
 /// Any free port that only this machine reaches.
 const ANY_LOCAL_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
+
+/// Which services of the shop hear of which events.
+const SUBSCRIBED: [(&str, &[&str]); 2] =
+    [("notifications", &["order.*", "stock.changed"]), ("reviews", &["order.*"])];
 
 /// Run the whole shop in this process.
 #[derive(Debug, Args)]
@@ -78,7 +83,7 @@ impl Up {
         let shop_url = format!("http://{}", shop_listener.local_addr()?);
         let services_url = format!("http://{}", till_door.local_addr()?);
         let public_url = self.public_url.clone().unwrap_or_else(|| shop_url.clone());
-        let settings = self.till.settings(public_url.clone())?;
+        let settings = self.till.settings(public_url.clone(), own_subscribers(&services_url)?)?;
         let coordinator =
             self.start_coordinator(&folder, store, till_listener, &services_url, settings).await?;
         let coordinator_url = format!("http://{}", coordinator.address());
@@ -135,6 +140,7 @@ impl Up {
             payments_url: services_url.to_owned(),
             catalog_url: services_url.to_owned(),
             users_url: services_url.to_owned(),
+            notifications_url: services_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),
@@ -142,6 +148,16 @@ impl Up {
         };
         Coordinator::start(listener, start).await
     }
+}
+
+/// The services of the shop that hear of events.
+fn own_subscribers(services_url: &str) -> anyhow::Result<Vec<Subscriber>> {
+    let subscriber = |(name, events): (&str, &[&str])| {
+        let url = format!("{services_url}/internal/{name}/events");
+        let events = events.iter().map(|pattern| pattern.parse()).collect::<Result<_, _>>()?;
+        Ok(Subscriber { events, ..Subscriber::service(name, &url)? })
+    };
+    SUBSCRIBED.into_iter().map(subscriber).collect()
 }
 
 async fn load_services(
