@@ -29,8 +29,11 @@ use crate::{
 const ANY_LOCAL_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// Which services of the shop hear of which events.
-const SUBSCRIBED: [(&str, &[&str]); 2] =
-    [("notifications", &["order.*", "stock.changed"]), ("reviews", &["order.*"])];
+const SUBSCRIBED: [(&str, &[&str]); 3] = [
+    ("notifications", &["order.*", "stock.changed"]),
+    ("reviews", &["order.*"]),
+    ("search", &["stock.changed"]),
+];
 
 /// Run the whole shop in this process.
 #[derive(Debug, Args)]
