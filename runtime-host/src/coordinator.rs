@@ -112,7 +112,7 @@ impl Coordinator {
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
         let sweeps = [
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
-            Sweep::of_users(client, &start.users_url, start.service_token.clone()),
+            Sweep::of_users(client.clone(), &start.users_url, start.service_token.clone()),
             Sweep::of_notifications(client, &start.notifications_url, start.service_token.clone()),
         ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
