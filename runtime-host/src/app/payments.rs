@@ -70,11 +70,8 @@ impl App {
     ) -> Result<(), Error> {
         let transition = self.transition();
         let order = outcome.order_id;
-        let (finished, wanted) = match finished {
-            // An answer about another order than was asked for: `order` is what is said, and wins.
-            Some((task, record)) if record.facts.id == order => (Some(task), Wanted::known_order(record)),
-            finished => (finished.map(|(task, _)| task), Wanted::order(order)),
-        };
+        let (finished, record) = finished.unzip();
+        let wanted = Wanted { known_orders: record.into_iter().collect(), ..Wanted::order(order) };
         let known = Arc::new((outcome, finished));
         let heard = Arc::clone(&known);
         let (record, followed) = self

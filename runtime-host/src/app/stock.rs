@@ -9,6 +9,7 @@ use merkato_contract::{
 };
 
 use super::{App, Error, Rejection};
+
 /// Longest note in the ledger, in characters.
 const NOTE_CHARACTERS_MAX: usize = 200;
 

@@ -91,7 +91,7 @@ pub enum Statement {
     LockCarts,
     /// Orders of `[order_id]`, with lines, payments and history.
     Orders,
-    /// Holds those orders, in key order, until the end of the transaction; gives nothing.
+    /// Holds those orders, in key order, until the end of the transaction; gives how often each was changed.
     LockOrders,
     /// Ids of the orders of `{user, before, limit}`, newest first.
     OrderIdsOfUser,

@@ -117,11 +117,6 @@ impl Wanted {
         Self { orders: vec![id], ..Self::default() }
     }
 
-    /// The same, as it stood when it was committed last.
-    pub fn known_order(order: Arc<OrderRecord>) -> Self {
-        Self { orders: vec![order.facts.id], known_orders: vec![order], ..Self::default() }
-    }
-
     /// The same, and what `other` wants.
     fn and(mut self, other: &Self) -> Self {
         self.idempotency.extend_from_slice(&other.idempotency);

@@ -41,11 +41,14 @@ pub const fn sql(statement: Statement) -> &'static str {
                 OR user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
                 OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))) AS cart_with_lines"
         }
+        // By id, found first: asked for by owner and in key order at once, every cart there is would be looked through.
         Statement::LockCarts => {
-            "SELECT to_json(cart_id)::text FROM cart
-             WHERE token_hash = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'guests')))
-                OR user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
-                OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))
+            "SELECT to_json(cart_id)::text FROM cart WHERE cart_id = ANY(ARRAY(
+                 SELECT cart_id FROM cart
+                 WHERE token_hash = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'guests')))
+                 UNION ALL SELECT cart_id FROM cart
+                 WHERE user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
+                 UNION ALL SELECT json_array_elements_text($1::json -> 'ids')::uuid))
              ORDER BY cart_id FOR UPDATE"
         }
         Statement::Orders => {
