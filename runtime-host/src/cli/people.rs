@@ -25,7 +25,7 @@ pub struct People {
 impl People {
     /// Gives those an account who have none, and prints the passwords that were made up for them. `services_url` is
     /// where the services take requests.
-    pub async fn into_shop(&self, folder: &DataFolder, services_url: &str) -> anyhow::Result<()> {
+    pub async fn open_in(&self, folder: &DataFolder, services_url: &str) -> anyhow::Result<()> {
         let people = [
             ("staff@merkato.example", "Selam", "Staff", Role::Staff, &self.staff_password),
             ("shopper@merkato.example", "Abeba", "Shopper", Role::Customer, &self.shopper_password),

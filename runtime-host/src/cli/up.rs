@@ -103,7 +103,7 @@ impl Up {
         let seeded = async {
             if !self.no_seed {
                 seed::into_empty_shop(&folder, &shop_url, &coordinator_url, &self.catalogue).await?;
-                self.people.into_shop(&folder, &services_url).await?;
+                self.people.open_in(&folder, &services_url).await?;
             }
             anyhow::Ok(())
         };
