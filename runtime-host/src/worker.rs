@@ -53,12 +53,13 @@ pub struct Due {
     pub wait: Duration,
 }
 
-/// A task that is ours, with room to be under way.
+/// A task that is ours.
 pub struct Leased {
     task: TaskRecord,
     /// The order, if it is known how it was committed last.
-    known: Option<OrderRecord>,
-    _room: Room,
+    known: Option<Arc<OrderRecord>>,
+    /// Given back when the task is no longer under way.
+    _room: Option<Room>,
 }
 
 impl Leased {
@@ -70,7 +71,7 @@ impl Leased {
 
 impl From<HandedOver> for Leased {
     fn from(HandedOver { task, record, room }: HandedOver) -> Self {
-        Self { task, known: Some(record), _room: room }
+        Self { task, known: Some(record), _room: Some(room) }
     }
 }
 
@@ -140,8 +141,7 @@ impl Worker {
         let app = &self.app;
         app.wake.begin_look();
         while app.expire_reservations(EXPIRED_BATCH_MAX).await? == EXPIRED_BATCH_MAX as usize {}
-        let rooms = std::iter::from_fn(|| app.handover.room()).collect::<Vec<_>>();
-        let room = u32::try_from(rooms.len()).unwrap_or(u32::MAX);
+        let room = app.handover.free();
         let (now, until) = (app.clock.now(), app.lease_end());
         let (tasks, due) = app
             .store
@@ -153,8 +153,7 @@ impl Worker {
                 })
             })
             .await?;
-        let tasks =
-            tasks.into_iter().zip(rooms).map(|(task, room)| Leased { task, known: None, _room: room });
+        let tasks = tasks.into_iter().map(|task| Leased { task, known: None, _room: app.handover.room() });
         let tasks = tasks.collect();
         let wait = app.wake.end_look(due).map_or(FOR_EVER, |at| until_due(at, now));
         Ok(Due { tasks, wait })

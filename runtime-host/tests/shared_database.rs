@@ -7,7 +7,7 @@ use std::sync::{
 
 use merkato::store::{
     Error, Store,
-    records::{CartOwner, IdempotencyRecord, OutboxRecord},
+    records::{CartOwner, IdempotencyRecord, NewEvent},
 };
 use merkato_commerce::{
     ids::{CartId, EventId, OrderId, UserId},
@@ -167,14 +167,14 @@ async fn work_that_one_leaves_behind_is_announced_to_the_other() {
     heard.changed().await.expect("it listens");
     one.write(|transaction| {
         Box::pin(async move {
-            let event = OutboxRecord {
+            let event = NewEvent {
                 kind: "order.placed".to_owned(),
                 subject: "1".to_owned(),
-                data: serde_json::json!({}),
+                data: serde_json::value::to_raw_value(&serde_json::json!({})).expect("JSON"),
                 at: Timestamp(0),
                 traceparent: None,
             };
-            transaction.insert_event(EventId(id(1)), &event, &["mail".to_owned()]).await
+            transaction.insert_event(EventId(id(1)), event, &["mail".to_owned()]).await
         })
     })
     .await

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use merkato::store::{
     Error, Store,
-    records::{CartOwner, DeliveryRecord, LineRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork},
+    records::{CartOwner, DeliveryRecord, LineRecord, NewEvent, RefundRecord, TaskRecord, TaskWork},
 };
 use merkato_commerce::{
     ids::{CartId, EventId, OrderId, TaskId},
@@ -228,7 +228,7 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
         ..Totals::zero(Currency::USD)
     };
     let new = Arc::new(NewOrder {
-        facts: OrderFacts {
+        facts: Arc::new(OrderFacts {
             id: order_id,
             cart: CartId(id(number)),
             user: None,
@@ -241,7 +241,7 @@ async fn with_order(store: &Store, number: u128) -> OrderId {
             shipping_method: "standard".to_owned(),
             placed_at: Timestamp(0),
             lines: Vec::new(),
-        },
+        }),
         order: state,
         payment_method: "card".to_owned(),
     });
@@ -337,14 +337,17 @@ async fn with_event(store: &Store, number: u128, subject: &'static str, subscrib
         .write(move |transaction| {
             let subscribers = subscribers.clone();
             Box::pin(async move {
-                let event = OutboxRecord {
+                let event = NewEvent {
                     kind: format!("step {number}"),
                     subject: subject.to_owned(),
-                    data: serde_json::json!({ "number": u64::try_from(number).expect("a small one") }),
+                    data: serde_json::value::to_raw_value(
+                        &serde_json::json!({ "number": u64::try_from(number).expect("a small one") }),
+                    )
+                    .expect("JSON"),
                     at: Timestamp(i64::try_from(number).expect("a small one")),
                     traceparent: None,
                 };
-                transaction.insert_event(EventId(id(number)), &event, &subscribers).await
+                transaction.insert_event(EventId(id(number)), event, &subscribers).await
             })
         })
         .await
@@ -770,7 +773,7 @@ async fn an_order_is_read_with_all_that_belongs_to_it(store: Store) {
                 transaction.insert_order_event(order, "confirmed", "paid", Timestamp(2)).await?;
                 let mut record = transaction.order(order).await?.expect("the order");
                 record.decline_reason = Some("\"quoted\" & ünïcode \n".to_owned());
-                transaction.update_order(&record).await?;
+                transaction.update_order(&mut record).await?;
                 Ok::<_, Error>(transaction.order(order).await?.expect("the order"))
             })
         })
@@ -902,7 +905,7 @@ async fn no_more_goes_back_than_was_paid(store: Store) {
                         let mut record = transaction.order(order).await?.expect("the order");
                         record.order.refunded = Money::new(refunded, Currency::USD);
                         record.order.refunding = Money::new(refunding, Currency::USD);
-                        transaction.update_order(&record).await
+                        transaction.update_order(&mut record).await
                     })
                 })
                 .await

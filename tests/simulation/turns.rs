@@ -4,9 +4,7 @@
 //! drop a future that stands.
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, VecDeque},
-    fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard},
     task::{Context, Poll},
@@ -14,7 +12,6 @@ use std::{
 
 use async_trait::async_trait;
 use merkato::store::{self, Gate, Step};
-use sqlx::error::{DatabaseError, ErrorKind};
 
 /// What the store says while the simulation keeps it away.
 pub const AWAY: &str = "the database is away for the moment";
@@ -108,44 +105,6 @@ impl Future for Stopped<'_> {
     }
 }
 
-/// What PostgreSQL says of two transactions that cannot both be (appendix A of its manual).
-#[derive(Debug)]
-struct Conflict;
-
-impl fmt::Display for Conflict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("could not serialize access")
-    }
-}
-
-impl std::error::Error for Conflict {}
-
-impl DatabaseError for Conflict {
-    fn message(&self) -> &'static str {
-        "could not serialize access"
-    }
-
-    fn code(&self) -> Option<Cow<'_, str>> {
-        Some("40001".into())
-    }
-
-    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
-        self
-    }
-
-    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
-        self
-    }
-
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Other
-    }
-}
-
 impl Standing {
     /// What a step of the committer comes to.
     fn come_to(&mut self, step: Step) -> Result<(), store::Error> {
@@ -156,7 +115,9 @@ impl Standing {
             (Step::Begin, Some(Fate::NeverBegins))
             | (Step::Commit, Some(Fate::FailsAtCommit))
             | (Step::Committed, Some(Fate::LosesItsAnswer)) => Err(store::Error::Unusable(AWAY.to_owned())),
-            (Step::Commit, Some(Fate::Conflicts)) => Err(sqlx::Error::Database(Box::new(Conflict)).into()),
+            (Step::Commit, Some(Fate::Conflicts)) => {
+                Err(store::Error::Conflict("of the test's making".to_owned()))
+            }
             _ => Ok(()),
         }
     }

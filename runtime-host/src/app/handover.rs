@@ -14,7 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use super::{App, Error};
 use crate::store::records::{OrderRecord, TaskRecord};
 
-/// Tasks under way at a time: more would only queue at the payments service.
+/// Tasks under way at a time: more would only queue at the payments service. It is about as many: what the database
+/// gives takes no room from the orders that are placed meanwhile.
 const UNDER_WAY_MAX: usize = 64;
 /// How long a task is ours before another coordinator may take it; far longer than any of its calls can last.
 pub const LEASE: Duration = Duration::from_mins(1);
@@ -29,7 +30,7 @@ pub struct HandedOver {
     /// What is to be done.
     pub task: TaskRecord,
     /// What it is to be done for.
-    pub record: OrderRecord,
+    pub record: Arc<OrderRecord>,
     /// Given back when the task is no longer under way.
     pub room: Room,
 }
@@ -56,9 +57,14 @@ impl Handover {
         receiver
     }
 
-    /// Room for a task that is taken from the database, if there is any.
+    /// Room for a task, if there is any.
     pub fn room(&self) -> Option<Room> {
         Arc::clone(&self.room).try_acquire_owned().ok().map(Room)
+    }
+
+    /// For how many tasks there is room.
+    pub fn free(&self) -> u32 {
+        u32::try_from(self.room.available_permits()).unwrap_or(u32::MAX)
     }
 
     /// Waits until there is some.
@@ -87,7 +93,7 @@ impl App {
     }
 
     /// Hands a committed task over.
-    pub(super) async fn hand_over(&self, task: TaskRecord, record: OrderRecord, room: Room) {
+    pub(super) async fn hand_over(&self, task: TaskRecord, record: Arc<OrderRecord>, room: Room) {
         let handed = HandedOver { task, record, room };
         let refused = match self.handover.worker() {
             Some(worker) => worker.send(handed).err().map(|error| error.0),

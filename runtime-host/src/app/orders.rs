@@ -68,7 +68,7 @@ enum Stored {
 /// A cart with its price, as seen before the transaction.
 struct Offered {
     view: CartView,
-    facts: OrderFacts,
+    facts: Arc<OrderFacts>,
 }
 
 impl App {
@@ -162,7 +162,7 @@ impl App {
             return Err(Rejection::PriceChanged { total }.into());
         }
         let applied = view.applied(&priced, self);
-        let facts = self.facts(placing, &view, priced.totals, applied);
+        let facts = Arc::new(self.facts(placing, &view, priced.totals, applied));
         Ok(Offered { view, facts })
     }
 
@@ -231,7 +231,7 @@ impl App {
                     offered.still_holds(transaction).await?;
                     let (state, effects) = order::place(offered.facts.totals.total, capture);
                     let new = NewOrder {
-                        facts: offered.facts.clone(),
+                        facts: Arc::clone(&offered.facts),
                         order: state,
                         payment_method: placing.request.payment.method.clone(),
                     };
@@ -255,7 +255,7 @@ impl App {
         };
         self.follow_up(&led_to);
         if let Some((room, task)) = room.zip(led_to.tasks.pop()) {
-            self.hand_over(task, record.clone(), room).await;
+            self.hand_over(task, Arc::new(record.clone()), room).await;
         }
         let record = self.settle_within(waiting, Some(record), is_being_paid).await?;
         Ok(Placed::of(&record, saved.access_token))
@@ -434,7 +434,7 @@ impl Actor {
 
 /// An order as the API shows it.
 pub(super) fn shown(record: &OrderRecord) -> Order {
-    let OrderFacts { id, email, totals, promotions, shipping_address, billing_address, .. } = &record.facts;
+    let OrderFacts { id, email, totals, promotions, shipping_address, billing_address, .. } = &*record.facts;
     let lines = record.facts.lines.iter().zip(&record.lines).map(|(line, gone)| OrderLine {
         sku: line.sku.clone(),
         title: line.title.clone(),

@@ -38,13 +38,13 @@ impl App {
     pub async fn run_task(
         &self,
         task: &TaskRecord,
-        known: Option<OrderRecord>,
+        known: Option<Arc<OrderRecord>>,
         payments: &dyn Payments,
     ) -> Result<TaskResult, Error> {
         let id = task.order;
         let record = match known {
             Some(record) => record,
-            None => self.order_record(id).await?,
+            None => Arc::new(self.order_record(id).await?),
         };
         let asked = Instant::now();
         let answer = ask(task, &record, payments).await;
@@ -52,7 +52,7 @@ impl App {
         metrics::payments_called(&task.work, outcome, asked.elapsed());
         match answer {
             Ok(outcome) => {
-                self.settle(outcome, Some(task.clone())).await?;
+                self.settle(outcome, Some((task.clone(), record))).await?;
                 Ok(TaskResult::Done)
             }
             Err(NoAnswer(reason)) => {
@@ -62,14 +62,24 @@ impl App {
         }
     }
 
-    async fn settle(&self, outcome: PaymentOutcome, finished: Option<TaskRecord>) -> Result<(), Error> {
+    /// Stores what a gateway said. If it was asked by a task, that is done now; the order is known from then.
+    async fn settle(
+        &self,
+        outcome: PaymentOutcome,
+        finished: Option<(TaskRecord, Arc<OrderRecord>)>,
+    ) -> Result<(), Error> {
         let transition = self.transition();
         let order = outcome.order_id;
+        let (finished, wanted) = match finished {
+            // An answer about another order than was asked for: `order` is what is said, and wins.
+            Some((task, record)) if record.facts.id == order => (Some(task), Wanted::known_order(record)),
+            finished => (finished.map(|(task, _)| task), Wanted::order(order)),
+        };
         let known = Arc::new((outcome, finished));
         let heard = Arc::clone(&known);
         let (record, followed) = self
             .store
-            .write_wanting(Wanted::order(order), move |transaction| {
+            .write_wanting(wanted, move |transaction| {
                 let (heard, transition) = (Arc::clone(&heard), transition.clone());
                 Box::pin(async move {
                     let (outcome, finished) = &*heard;

@@ -11,6 +11,7 @@ use merkato_commerce::{
     time::Timestamp,
 };
 use merkato_contract::event::{STOCK_CHANGED, order_event_type};
+use serde::Serialize;
 
 use super::{App, Error, Rejection, history, orders::shown};
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     outbox::{Subscriber, wanted_by},
     store::{
         Transaction,
-        records::{LineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork},
+        records::{LineRecord, NewEvent, OrderRecord, RefundRecord, TaskRecord, TaskWork},
     },
     trace,
 };
@@ -246,9 +247,7 @@ impl Transition {
         let Some(level) = level.filter(|level| level.available > 0 && level.available == pieces) else {
             return Ok(());
         };
-        let data = serde_json::to_value(&level)
-            .map_err(|error| Error::Policy(format!("a stock level has no JSON: {error}")))?;
-        self.tell(transaction, STOCK_CHANGED, sku.to_string(), data).await
+        self.tell(transaction, STOCK_CHANGED, sku.to_string(), &level).await
     }
 
     async fn match_late_money(
@@ -355,9 +354,8 @@ impl Transition {
         record: &OrderRecord,
         announcement: Announcement,
     ) -> Result<(), Error> {
-        let data = serde_json::to_value(shown(record))
-            .map_err(|error| Error::Policy(format!("an order has no JSON: {error}")))?;
-        self.tell(transaction, order_event_type(announcement), record.facts.id.to_string(), data).await
+        let (kind, subject) = (order_event_type(announcement), record.facts.id.to_string());
+        self.tell(transaction, kind, subject, &shown(record)).await
     }
 
     /// Writes an event, to be told to all who want to hear of its kind.
@@ -366,12 +364,14 @@ impl Transition {
         transaction: &mut dyn Transaction,
         kind: &str,
         subject: String,
-        data: serde_json::Value,
+        data: &(impl Serialize + Sync),
     ) -> Result<(), Error> {
-        let (kind, at, traceparent) = (kind.to_owned(), self.now, self.traceparent.clone());
-        let event = OutboxRecord { kind, subject, data, at, traceparent };
-        let wanted_by = wanted_by(&self.subscribers, &event.kind);
-        Ok(transaction.insert_event(EventId::generate(&*self.ids), &event, &wanted_by).await?)
+        let data = serde_json::value::to_raw_value(data)
+            .map_err(|error| Error::Policy(format!("an event has no JSON: {error}")))?;
+        let (at, traceparent) = (self.now, self.traceparent.clone());
+        let wanted_by = wanted_by(&self.subscribers, kind);
+        let event = NewEvent { kind: kind.to_owned(), subject, data, at, traceparent };
+        Ok(transaction.insert_event(EventId::generate(&*self.ids), event, &wanted_by).await?)
     }
 }
 

@@ -18,7 +18,7 @@ use merkato_commerce::{
 use merkato_contract::cart::ShippingMethod;
 use tracing::field::Empty;
 use wasmtime::{
-    Cache, CacheConfig, Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
+    Cache, CacheConfig, Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, Store,
     StoreLimits, StoreLimitsBuilder,
     component::{Component, Linker, ResourceTable},
 };
@@ -207,7 +207,9 @@ fn config(cache: &PathBuf) -> wasmtime::Result<Config> {
         .table_elements(TABLE_ELEMENTS_MAX)
         .max_memory_size(MEMORY_BYTES_MAX)
         .linear_memory_keep_resident(1 << 20)
-        .table_keep_resident(64 << 10);
+        .table_keep_resident(64 << 10)
+        // Only what was written is wiped, where the system can tell (Linux 6.7).
+        .pagemap_scan(Enabled::Auto);
     let mut folder = CacheConfig::new();
     folder.with_directory(cache);
     let mut config = Config::new();

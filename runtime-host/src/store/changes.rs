@@ -14,11 +14,12 @@ use serde::Serialize;
 
 use super::{
     Error,
-    engine::{Session, Statement},
+    engine::{Call, Statement},
     rows::{
-        CartLineRow, CartRow, ClosedRefundRow, DeliveryKey, EventRow, IdempotencyRow, LineGoneBackRow,
-        NewDeliveryRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRefundRow, OrderRow,
-        PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow, StockRow, TaskRow,
+        CartLineRow, CartRow, ChangedOrderRow, ClosedRefundRow, DeliveryKey, IdempotencyRow, LineGoneBackRow,
+        NewDeliveryRow, NewEventRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRefundRow,
+        OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow, StockRow,
+        TaskRow,
     },
 };
 
@@ -36,7 +37,7 @@ pub struct Changes {
     pub cart_lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
     pub deleted_carts: BTreeSet<CartId>,
     pub new_orders: Vec<OrderRow>,
-    pub orders: BTreeMap<OrderId, OrderRow>,
+    pub orders: BTreeMap<OrderId, ChangedOrderRow>,
     pub order_lines: Vec<OrderLineRow>,
     pub lines_gone_back: BTreeMap<(OrderId, Sku), LineGoneBackRow>,
     pub new_refunds: Vec<OrderRefundRow>,
@@ -49,7 +50,7 @@ pub struct Changes {
     pub new_tasks: Vec<TaskRow>,
     pub deleted_tasks: BTreeSet<TaskId>,
     pub postponed_tasks: Vec<PostponedTaskRow>,
-    pub events: Vec<EventRow>,
+    pub events: Vec<NewEventRow>,
     pub deliveries: Vec<NewDeliveryRow>,
     pub deleted_deliveries: Vec<DeliveryKey>,
     pub postponed_deliveries: Vec<PostponedDeliveryRow>,
@@ -99,26 +100,28 @@ impl Changes {
         *change = (change.0.saturating_add(on_hand), change.1.saturating_add(reserved));
     }
 
-    /// Writes everything. Tables in one fixed order, so that two coordinators never wait for each other in a circle.
-    pub async fn write(self, session: &mut dyn Session) -> Result<(), Error> {
+    /// What writes everything. Tables in one fixed order, so that two coordinators never wait for each other in a
+    /// circle.
+    pub fn calls(self) -> Result<Vec<Call>, Error> {
         let announced = !self.new_tasks.is_empty() || !self.deliveries.is_empty() || !self.orders.is_empty();
-        session.store(Statement::PutOffers, &values(self.offers)).await?;
-        session.store(Statement::PutPromotions, &values(self.promotions)).await?;
-        session.store(Statement::InsertStock, &self.new_stock.into_iter().collect::<Vec<_>>()).await?;
+        let mut calls = Calls::default();
+        calls.store(Statement::PutOffers, &values(self.offers))?;
+        calls.store(Statement::PutPromotions, &values(self.promotions))?;
+        calls.store(Statement::InsertStock, &self.new_stock.into_iter().collect::<Vec<_>>())?;
         let stock =
             self.stock.into_iter().map(|(sku, (on_hand, reserved))| StockRow { sku, on_hand, reserved });
-        session.store(Statement::ChangeStock, &stock.collect::<Vec<_>>()).await?;
-        session.store(Statement::InsertStockMovements, &self.stock_movements).await?;
-        write_carts(session, self.carts, self.cart_lines, self.deleted_carts).await?;
-        session.store(Statement::InsertOrders, &self.new_orders).await?;
-        session.store(Statement::UpdateOrders, &values(self.orders)).await?;
-        session.store(Statement::InsertOrderLines, &self.order_lines).await?;
-        session.store(Statement::UpdateOrderLines, &values(self.lines_gone_back)).await?;
-        session.store(Statement::InsertOrderRefunds, &self.new_refunds).await?;
-        session.store(Statement::CloseOrderRefunds, &values(self.closed_refunds)).await?;
-        session.store(Statement::InsertOrderPayments, &self.order_payments).await?;
-        session.store(Statement::InsertOrderEvents, &self.order_events).await?;
-        session.store(Statement::InsertIdempotency, &self.idempotency).await?;
+        calls.store(Statement::ChangeStock, &stock.collect::<Vec<_>>())?;
+        calls.store(Statement::InsertStockMovements, &self.stock_movements)?;
+        calls.store_carts(self.carts, self.cart_lines, self.deleted_carts)?;
+        calls.store(Statement::InsertOrders, &self.new_orders)?;
+        calls.store(Statement::UpdateOrders, &values(self.orders))?;
+        calls.store(Statement::InsertOrderLines, &self.order_lines)?;
+        calls.store(Statement::UpdateOrderLines, &values(self.lines_gone_back))?;
+        calls.store(Statement::InsertOrderRefunds, &self.new_refunds)?;
+        calls.store(Statement::CloseOrderRefunds, &values(self.closed_refunds))?;
+        calls.store(Statement::InsertOrderPayments, &self.order_payments)?;
+        calls.store(Statement::InsertOrderEvents, &self.order_events)?;
+        calls.store(Statement::InsertIdempotency, &self.idempotency)?;
         let mut held = Vec::new();
         let mut free = Vec::new();
         for (order_id, expires_at) in self.reservations {
@@ -127,45 +130,58 @@ impl Changes {
                 None => free.push(order_id),
             }
         }
-        session.store(Statement::InsertReservations, &held).await?;
-        session.store(Statement::DeleteReservations, &free).await?;
-        session.store(Statement::InsertTasks, &self.new_tasks).await?;
-        session.store(Statement::DeleteTasks, &self.deleted_tasks.into_iter().collect::<Vec<_>>()).await?;
-        session.store(Statement::PostponeTasks, &self.postponed_tasks).await?;
-        session.store(Statement::InsertEvents, &self.events).await?;
-        session.store(Statement::InsertDeliveries, &self.deliveries).await?;
-        session.store(Statement::DeleteDeliveries, &self.deleted_deliveries).await?;
-        session.store(Statement::PostponeDeliveries, &self.postponed_deliveries).await?;
+        calls.store(Statement::InsertReservations, &held)?;
+        calls.store(Statement::DeleteReservations, &free)?;
+        calls.store(Statement::InsertTasks, &self.new_tasks)?;
+        calls.store(Statement::DeleteTasks, &self.deleted_tasks.into_iter().collect::<Vec<_>>())?;
+        calls.store(Statement::PostponeTasks, &self.postponed_tasks)?;
+        calls.store(Statement::InsertEvents, &self.events)?;
+        calls.store(Statement::InsertDeliveries, &self.deliveries)?;
+        calls.store(Statement::DeleteDeliveries, &self.deleted_deliveries)?;
+        calls.store(Statement::PostponeDeliveries, &self.postponed_deliveries)?;
         if announced {
-            session.run(Statement::Announce, "null").await?;
+            calls.0.push(Call::new(Statement::Announce, &())?);
+        }
+        Ok(calls.0)
+    }
+}
+
+#[derive(Default)]
+struct Calls(Vec<Call>);
+
+impl Calls {
+    /// Adds `statement` for `rows`, if there are any.
+    fn store<T: Serialize>(&mut self, statement: Statement, rows: &[T]) -> Result<(), Error> {
+        if !rows.is_empty() {
+            self.0.push(Call::new(statement, rows)?);
         }
         Ok(())
+    }
+
+    fn store_carts(
+        &mut self,
+        mut carts: BTreeMap<CartId, CartRow>,
+        mut lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
+        deleted: BTreeSet<CartId>,
+    ) -> Result<(), Error> {
+        carts.retain(|id, _| !deleted.contains(id));
+        lines.retain(|(id, _), _| !deleted.contains(id));
+        self.store(Statement::PutCarts, &values(carts))?;
+        let gone = lines.iter().filter(|(_, (quantity, _))| *quantity == 0);
+        let gone = gone.map(|((cart_id, sku), _)| CartLineKey { cart_id: *cart_id, sku });
+        self.store(Statement::DeleteCartLines, &gone.collect::<Vec<_>>())?;
+        let held = lines.iter().filter(|(_, (quantity, _))| *quantity > 0);
+        let held = held.map(|((cart_id, sku), (quantity, added_at))| CartLineRow {
+            cart_id: *cart_id,
+            sku: sku.clone(),
+            quantity: *quantity,
+            added_at: *added_at,
+        });
+        self.store(Statement::PutCartLines, &held.collect::<Vec<_>>())?;
+        self.store(Statement::DeleteCarts, &deleted.into_iter().collect::<Vec<_>>())
     }
 }
 
 fn values<K, V>(map: BTreeMap<K, V>) -> Vec<V> {
     map.into_values().collect()
-}
-
-async fn write_carts(
-    session: &mut dyn Session,
-    mut carts: BTreeMap<CartId, CartRow>,
-    mut lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
-    deleted: BTreeSet<CartId>,
-) -> Result<(), Error> {
-    carts.retain(|id, _| !deleted.contains(id));
-    lines.retain(|(id, _), _| !deleted.contains(id));
-    session.store(Statement::PutCarts, &values(carts)).await?;
-    let gone = lines.iter().filter(|(_, (quantity, _))| *quantity == 0);
-    let gone = gone.map(|((cart_id, sku), _)| CartLineKey { cart_id: *cart_id, sku }).collect::<Vec<_>>();
-    session.store(Statement::DeleteCartLines, &gone).await?;
-    let held = lines.iter().filter(|(_, (quantity, _))| *quantity > 0);
-    let held = held.map(|((cart_id, sku), (quantity, added_at))| CartLineRow {
-        cart_id: *cart_id,
-        sku: sku.clone(),
-        quantity: *quantity,
-        added_at: *added_at,
-    });
-    session.store(Statement::PutCartLines, &held.collect::<Vec<_>>()).await?;
-    session.store(Statement::DeleteCarts, &deleted.into_iter().collect::<Vec<_>>()).await
 }

@@ -47,12 +47,31 @@ impl Pool {
 /// A transaction under way; dropping it undoes it.
 #[async_trait]
 pub trait Session: Send {
-    /// Runs `statement` and gives its rows.
-    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error>;
+    /// Makes `calls` in this order and gives the rows of each. Where an answer is a trip away, the next call does not
+    /// wait for it. Stops at the first that fails.
+    async fn run(&mut self, calls: &[Call]) -> Result<Vec<Vec<String>>, Error>;
     /// What the database should have been brought up to.
     fn migrations(&self) -> &'static Migrator;
     /// Makes everything that was done last.
     async fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// A statement and its parameter.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Which.
+    pub statement: Statement,
+    /// A JSON text.
+    pub parameter: String,
+}
+
+impl Call {
+    /// A call with `parameter` as JSON.
+    pub fn new(statement: Statement, parameter: &(impl Serialize + ?Sized)) -> Result<Self, Error> {
+        let parameter = serde_json::to_string(parameter)
+            .map_err(|error| Error::Unusable(format!("a value has no JSON: {error}")))?;
+        Ok(Self { statement, parameter })
+    }
 }
 
 /// Everything that is ever asked of the database. Changes take any number of rows at once.
@@ -184,28 +203,15 @@ impl dyn Session + '_ {
         statement: Statement,
         parameter: &(impl Serialize + Sync + ?Sized),
     ) -> Result<Vec<T>, Error> {
-        let rows = self.run(statement, &to_json(parameter)?).await?;
-        rows.into_iter()
-            .map(|row| {
-                serde_json::from_str(&row)
-                    .map_err(|error| Error::Inconsistent { statement, reason: error.to_string() })
-            })
-            .collect()
-    }
-
-    /// Runs `statement` for `rows`, if there are any.
-    pub async fn store<T: Serialize + Sync>(
-        &mut self,
-        statement: Statement,
-        rows: &[T],
-    ) -> Result<(), Error> {
-        if !rows.is_empty() {
-            self.run(statement, &to_json(rows)?).await?;
-        }
-        Ok(())
+        let call = Call::new(statement, parameter)?;
+        let rows = self.run(std::slice::from_ref(&call)).await?.pop();
+        read(statement, &rows.unwrap_or_default())
     }
 }
 
-fn to_json(value: &(impl Serialize + ?Sized)) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|error| Error::Unusable(format!("a value has no JSON: {error}")))
+/// Reads rows that `statement` gave.
+pub fn read<T: DeserializeOwned>(statement: Statement, rows: &[String]) -> Result<Vec<T>, Error> {
+    let read = rows.iter().map(|row| serde_json::from_str(row));
+    read.collect::<Result<_, _>>()
+        .map_err(|error| Error::Inconsistent { statement, reason: error.to_string() })
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{
     Error,
-    engine::{Engine, Pool, Session, Statement},
+    engine::{Call, Engine, Pool, Session},
 };
 
 /// How far a call of the store has come.
@@ -73,8 +73,8 @@ impl Engine for Gated {
 
 #[async_trait]
 impl Session for GatedSession {
-    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
-        self.session.run(statement, parameter).await
+    async fn run(&mut self, calls: &[Call]) -> Result<Vec<Vec<String>>, Error> {
+        self.session.run(calls).await
     }
 
     fn migrations(&self) -> &'static Migrator {

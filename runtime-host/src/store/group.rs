@@ -7,14 +7,18 @@
 
 use std::{
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
 use async_trait::async_trait;
-use tokio::sync::{
-    Mutex,
-    mpsc::{self, error::TrySendError},
-    oneshot,
+use tokio::{
+    runtime,
+    sync::{
+        Mutex,
+        mpsc::{self, error::TrySendError},
+        oneshot,
+    },
 };
 
 use super::{
@@ -106,19 +110,30 @@ pub struct Queue {
 impl Queue {
     /// A queue of work that changes rows of `engine`.
     pub fn to_change(engine: &Arc<dyn Engine>) -> Self {
-        Self::start(engine, Purpose::Change, 1)
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(serve(Arc::clone(engine), Purpose::Change, Arc::new(Mutex::new(receiver))));
+        Self { sender }
+    }
+
+    /// The same, served by a thread of its own: all others wait for what it does, so it must not stand in the queue of
+    /// what they do meanwhile.
+    pub fn to_change_on_a_thread(engine: &Arc<dyn Engine>) -> Result<Self, Error> {
+        let (sender, receiver) = mpsc::channel(QUEUE_MAX);
+        let served = serve(Arc::clone(engine), Purpose::Change, Arc::new(Mutex::new(receiver)));
+        let start = || {
+            let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+            thread::Builder::new().name("committer".to_owned()).spawn(move || runtime.block_on(served))
+        };
+        start().map_err(|error| Error::Unusable(format!("no thread can be started: {error}")))?;
+        Ok(Self { sender })
     }
 
     /// A queue of work that looks at rows of `engine`.
     pub fn to_look(engine: &Arc<dyn Engine>) -> Self {
-        Self::start(engine, Purpose::Look, LOOKERS)
-    }
-
-    fn start(engine: &Arc<dyn Engine>, purpose: Purpose, servers: usize) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE_MAX);
         let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..servers {
-            tokio::spawn(serve(Arc::clone(engine), purpose, Arc::clone(&receiver)));
+        for _ in 0..LOOKERS {
+            tokio::spawn(serve(Arc::clone(engine), Purpose::Look, Arc::clone(&receiver)));
         }
         Self { sender }
     }
@@ -280,7 +295,7 @@ async fn together(engine: &dyn Engine, purpose: Purpose, batch: &mut [Box<dyn Wo
         return Ok(());
     }
     unit.write().await?;
-    unit.commit()
-        .await
-        .map_err(|error| if error.is_conflict() { error.into() } else { Undone::AtCommit(error) })
+    unit.commit().await.map_err(|error| {
+        if matches!(error, Error::Conflict(_)) { error.into() } else { Undone::AtCommit(error) }
+    })
 }

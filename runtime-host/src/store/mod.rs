@@ -37,8 +37,8 @@ use self::unit::Fault;
 use self::{
     audit::{AuditTerms, Backlog, Breaches, Invariant},
     records::{
-        CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder,
-        OfferRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord,
+        CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent,
+        NewOrder, OfferRecord, OrderRecord, RefundRecord, TaskRecord,
     },
 };
 
@@ -56,9 +56,16 @@ pub enum Error {
     /// More work waits already than is sensible.
     #[error("too much work is waiting")]
     Busy,
+    /// Another transaction was in the way, and this one was undone for it.
+    #[error("another transaction was in the way: {0}")]
+    Conflict(String),
+    /// The connection was cut, or the server is about to stop or not yet up. Only before COMMIT does that mean that
+    /// nothing was stored.
+    #[error("the connection to the database was lost: {0}")]
+    Cut(String),
     /// The database refused or failed.
     #[error("the database failed: {0}")]
-    Database(#[from] sqlx::Error),
+    Database(String),
     /// A row holds what no code of ours writes.
     #[error("the database is inconsistent: what {statement:?} gave cannot be read: {reason}")]
     Inconsistent {
@@ -70,25 +77,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether another transaction was in the way, and this one was undone for it.
-    fn is_conflict(&self) -> bool {
-        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
-        // Serialization failure and deadlock of PostgreSQL (appendix A of its manual). A row of that key, which was not
-        // there a moment ago, is another coordinator's: the next try will see it.
-        error.is_unique_violation() || matches!(error.code().as_deref(), Some("40001" | "40P01"))
-    }
-
-    /// Whether the same work may succeed when it is begun anew: a conflict, or a connection that was cut. Only before
-    /// COMMIT does a cut connection mean that nothing was stored.
-    fn is_transient(&self) -> bool {
-        match self {
-            Self::Database(sqlx::Error::Io(_)) => true,
-            // Shut down, crashed, not yet up.
-            Self::Database(sqlx::Error::Database(error)) => {
-                self.is_conflict() || matches!(error.code().as_deref(), Some("57P01" | "57P02" | "57P03"))
-            }
-            _ => false,
-        }
+    /// Whether the same work may succeed when it is begun anew.
+    const fn is_transient(&self) -> bool {
+        matches!(self, Self::Conflict(_) | Self::Cut(_))
     }
 }
 
@@ -111,6 +102,9 @@ pub struct Wanted {
     pub priced_carts: Vec<CartOwner>,
     /// Orders, and the stock of their lines.
     pub orders: Vec<OrderId>,
+    /// How some of these orders stood when they were committed last, as far as is known. What has changed since is read
+    /// all the same.
+    pub known_orders: Vec<Arc<OrderRecord>>,
     /// Offers and stock.
     pub skus: Vec<Sku>,
     /// How many orders are going to be placed.
@@ -123,12 +117,18 @@ impl Wanted {
         Self { orders: vec![id], ..Self::default() }
     }
 
+    /// The same, as it stood when it was committed last.
+    pub fn known_order(order: Arc<OrderRecord>) -> Self {
+        Self { orders: vec![order.facts.id], known_orders: vec![order], ..Self::default() }
+    }
+
     /// The same, and what `other` wants.
     fn and(mut self, other: &Self) -> Self {
         self.idempotency.extend_from_slice(&other.idempotency);
         self.carts.extend_from_slice(&other.carts);
         self.priced_carts.extend_from_slice(&other.priced_carts);
         self.orders.extend_from_slice(&other.orders);
+        self.known_orders.extend_from_slice(&other.known_orders);
         self.skus.extend_from_slice(&other.skus);
         self.new_orders += other.new_orders;
         self
@@ -147,7 +147,9 @@ pub struct Store {
 impl Store {
     /// Opens the SQLite database at `path`, which [`Store::migrate_sqlite`] has made.
     pub async fn open_sqlite(path: &Path) -> Result<Self, Error> {
-        Ok(Self::on(Arc::new(sqlite::Database::open(path).await?)))
+        let engine: Arc<dyn engine::Engine> = Arc::new(sqlite::Database::open(path).await?);
+        let changes = group::Queue::to_change(&engine);
+        Ok(Self::on(engine, changes))
     }
 
     /// Creates the SQLite database at `path` or brings it up to date.
@@ -157,7 +159,10 @@ impl Store {
 
     /// Opens the PostgreSQL database at `url`, whose schema `till` [`Store::migrate_postgres`] has made.
     pub async fn open_postgres(url: &str) -> Result<Self, Error> {
-        Ok(Self::on(Arc::new(postgres::Database::open(url).await?)))
+        let engine: Arc<dyn engine::Engine> = Arc::new(postgres::Database::open(url).await?);
+        // SQLite's driver has a thread of its own already; another would only pass everything on.
+        let changes = group::Queue::to_change_on_a_thread(&engine)?;
+        Ok(Self::on(engine, changes))
     }
 
     /// Creates the schema `till` in the PostgreSQL database at `url` or brings it up to date. Safe to run in several
@@ -166,8 +171,8 @@ impl Store {
         postgres::migrate(url).await
     }
 
-    fn on(engine: Arc<dyn engine::Engine>) -> Self {
-        let (changes, looks) = (group::Queue::to_change(&engine), group::Queue::to_look(&engine));
+    fn on(engine: Arc<dyn engine::Engine>, changes: group::Queue) -> Self {
+        let looks = group::Queue::to_look(&engine);
         Self { engine, changes, looks, gate: None }
     }
 
@@ -175,7 +180,10 @@ impl Store {
     #[must_use]
     pub fn behind(self, gate: Arc<dyn Gate>) -> Self {
         let engine = gate::Gated { engine: self.engine, gate: Arc::clone(&gate) };
-        Self { gate: Some(gate), ..Self::on(Arc::new(engine)) }
+        let engine: Arc<dyn engine::Engine> = Arc::new(engine);
+        // Among the other tasks, where the test decides what happens next.
+        let changes = group::Queue::to_change(&engine);
+        Self { gate: Some(gate), ..Self::on(engine, changes) }
     }
 
     async fn pass(&self, step: Step) -> Result<(), Error> {
@@ -346,8 +354,8 @@ pub trait Orders: Send {
         after: Option<OrderId>,
         limit: u32,
     ) -> Result<Vec<OrderId>, Error>;
-    /// Stores what may change of an order.
-    async fn update_order(&mut self, order: &OrderRecord) -> Result<(), Error>;
+    /// Stores what may change of an order, whose version becomes one higher.
+    async fn update_order(&mut self, order: &mut OrderRecord) -> Result<(), Error>;
     /// Adds a step to an order's history.
     async fn insert_order_event(
         &mut self,
@@ -413,7 +421,7 @@ pub trait Outbox: Send {
     async fn insert_event(
         &mut self,
         id: EventId,
-        event: &OutboxRecord,
+        event: NewEvent,
         subscribers: &[String],
     ) -> Result<(), Error>;
     /// Takes up to `limit` due deliveries of `subscriber`; of one subject only the oldest that is not dead.

@@ -1,5 +1,7 @@
 //! Rows as the code sees them.
 
+use std::sync::Arc;
+
 use merkato_commerce::{
     address::Address,
     ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
@@ -15,6 +17,7 @@ use merkato_contract::{
     order::Shipment,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// What the till charges for a sku.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +120,7 @@ pub struct OrderLineRecord {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
     /// What never changes.
-    pub facts: OrderFacts,
+    pub facts: Arc<OrderFacts>,
     /// Where it stands.
     pub order: Order,
     /// How it is paid.
@@ -128,9 +131,11 @@ pub struct NewOrder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRecord {
     /// What never changes.
-    pub facts: OrderFacts,
+    pub facts: Arc<OrderFacts>,
     /// What people call it.
     pub number: i64,
+    /// How often it was changed.
+    pub version: i64,
     /// Where it stands.
     pub order: Order,
     /// How it is paid.
@@ -271,6 +276,21 @@ impl TaskWork {
 }
 
 /// An event to be stored.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: String,
+    /// What it is about.
+    pub subject: String,
+    /// The thing itself, as JSON.
+    pub data: Box<RawValue>,
+    /// When.
+    pub at: Timestamp,
+    /// The W3C trace context of what caused it.
+    pub traceparent: Option<String>,
+}
+
+/// An event as it was stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutboxRecord {
     /// What happened.

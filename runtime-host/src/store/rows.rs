@@ -2,6 +2,8 @@
 //!
 //! One statement then takes or gives any number of rows, and both engines read the same text.
 
+use std::sync::Arc;
+
 use merkato_commerce::{
     address::Address,
     ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
@@ -17,11 +19,12 @@ use merkato_contract::{
     order::Shipment,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::records::{
-    CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewOrder, OfferRecord, OrderFacts,
-    OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork,
+    CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent, NewOrder, OfferRecord,
+    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -172,6 +175,7 @@ pub struct OrderRow {
     pub decline_reason: Option<String>,
     pub shipments: Vec<Shipment>,
     pub placed_at: Timestamp,
+    pub version: i64,
     /// Not columns: the rows that belong to an order, when one is read.
     #[serde(default, skip_serializing)]
     pub lines: Vec<BoughtLine>,
@@ -179,6 +183,49 @@ pub struct OrderRow {
     pub payments: Vec<PaymentId>,
     #[serde(default, skip_serializing)]
     pub history: Vec<Step>,
+}
+
+/// What may change of an order.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangedOrderRow {
+    pub order_id: OrderId,
+    pub state: State,
+    pub payment_state: PaymentState,
+    pub stock_state: StockState,
+    pub attempt: u32,
+    pub refunded: i64,
+    pub refunding: i64,
+    pub payment_method: String,
+    pub redirect_url: Option<String>,
+    pub decline_reason: Option<String>,
+    pub shipments: Vec<Shipment>,
+    pub version: i64,
+}
+
+impl From<&OrderRecord> for ChangedOrderRow {
+    fn from(record: &OrderRecord) -> Self {
+        Self {
+            order_id: record.facts.id,
+            state: record.order.state,
+            payment_state: record.order.payment,
+            stock_state: record.order.stock,
+            attempt: record.order.attempt,
+            refunded: record.order.refunded.amount,
+            refunding: record.order.refunding.amount,
+            payment_method: record.payment_method.clone(),
+            redirect_url: record.redirect_url.clone(),
+            decline_reason: record.decline_reason.clone(),
+            shipments: record.shipments.clone(),
+            version: record.version,
+        }
+    }
+}
+
+/// An order that is held, and how often it was changed.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct HeldOrderRow {
+    pub order_id: OrderId,
+    pub version: i64,
 }
 
 /// A line as it comes with its order.
@@ -202,7 +249,7 @@ pub struct Step {
 
 impl From<&OrderRecord> for OrderRow {
     fn from(record: &OrderRecord) -> Self {
-        let OrderFacts { totals, .. } = &record.facts;
+        let OrderFacts { totals, .. } = &*record.facts;
         Self {
             order_id: record.facts.id,
             number: record.number,
@@ -232,6 +279,7 @@ impl From<&OrderRecord> for OrderRow {
             decline_reason: record.decline_reason.clone(),
             shipments: record.shipments.clone(),
             placed_at: record.facts.placed_at,
+            version: record.version,
             lines: Vec::new(),
             payments: Vec::new(),
             history: Vec::new(),
@@ -255,6 +303,7 @@ impl From<OrderRow> for OrderRecord {
         let (sold, lines) = lines.unzip();
         Self {
             number: row.number,
+            version: row.version,
             order: Order {
                 state: row.state,
                 payment: row.payment_state,
@@ -272,7 +321,7 @@ impl From<OrderRow> for OrderRecord {
             shipments: row.shipments,
             payments: row.payments,
             history: row.history.into_iter().map(|step| (step.state, step.note, step.at)).collect(),
-            facts: OrderFacts {
+            facts: Arc::new(OrderFacts {
                 id: row.order_id,
                 cart: row.cart_id,
                 user: row.user_id,
@@ -291,7 +340,7 @@ impl From<OrderRow> for OrderRecord {
                 shipping_method: row.shipping_method,
                 placed_at: row.placed_at,
                 lines: sold,
-            },
+            }),
         }
     }
 }
@@ -303,6 +352,7 @@ impl NewOrder {
             lines: self.facts.lines.iter().map(OrderLineRecord::untouched).collect(),
             facts: self.facts,
             number,
+            version: 0,
             order: self.order,
             payment_method: self.payment_method,
             redirect_url: None,
@@ -497,10 +547,26 @@ pub struct PostponedTaskRow {
     pub run_at: Timestamp,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// A row of `outbox`, to be written.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewEventRow {
+    pub event_id: EventId,
+    pub kind: String,
+    pub subject: String,
+    pub data: Box<RawValue>,
+    pub at: Timestamp,
+    pub traceparent: Option<String>,
+}
+
+impl NewEventRow {
+    pub fn of(event_id: EventId, event: NewEvent) -> Self {
+        let NewEvent { kind, subject, data, at, traceparent } = event;
+        Self { event_id, kind, subject, data, at, traceparent }
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
 pub struct EventRow {
-    /// Given by the database.
-    #[serde(default, skip_serializing)]
     pub outbox_id: i64,
     pub event_id: EventId,
     pub kind: String,
@@ -511,11 +577,6 @@ pub struct EventRow {
 }
 
 impl EventRow {
-    pub fn of(event_id: EventId, record: &OutboxRecord) -> Self {
-        let OutboxRecord { kind, subject, data, at, traceparent } = record.clone();
-        Self { outbox_id: 0, event_id, kind, subject, data, at, traceparent }
-    }
-
     /// The event on its way to a subscriber.
     pub fn on_its_way_to(self, subscriber: String, tries: u32) -> DeliveryRecord {
         let Self { outbox_id, event_id, kind, subject, data, at, traceparent } = self;
@@ -545,7 +606,6 @@ pub struct DeadLetterRow {
     pub subscriber: String,
     pub tries: u32,
     pub last_error: Option<String>,
-    #[serde(flatten)]
     pub event: EventRow,
 }
 

@@ -6,6 +6,7 @@
 
 mod audit;
 mod carts;
+mod load;
 mod offers;
 mod orders;
 mod outbox;
@@ -27,7 +28,7 @@ use merkato_commerce::{
 use serde_json::json;
 
 use super::{
-    Error, Transaction, Wanted,
+    Error, Transaction,
     changes::Changes,
     engine::{Session, Statement},
     records::{CartOwner, IdempotencyRecord, OfferRecord, OrderRecord},
@@ -69,6 +70,8 @@ pub struct Unit {
     base: Layer,
     /// What the piece of work under way has done.
     own: Layer,
+    /// How often the orders were changed that are held.
+    held_orders: HashMap<OrderId, i64>,
     /// Order numbers that nobody has yet.
     numbers: VecDeque<i64>,
     /// The last order number that was given away here.
@@ -106,8 +109,17 @@ impl Unit {
     }
 
     fn new(session: Box<dyn Session>, access: Access) -> Self {
-        let (base, own, numbers) = (Layer::default(), Layer::default(), VecDeque::new());
-        Self { session, access, base, own, numbers, last_number: 0, wrote: false, fault: None }
+        Self {
+            session,
+            access,
+            base: Layer::default(),
+            own: Layer::default(),
+            held_orders: HashMap::new(),
+            numbers: VecDeque::new(),
+            last_number: 0,
+            wrote: false,
+            fault: None,
+        }
     }
 
     /// What went wrong with the transaction itself, if anything did.
@@ -139,9 +151,13 @@ impl Unit {
 
     /// Writes what finished work has changed.
     pub async fn write(&mut self) -> Result<(), Error> {
-        let changes = std::mem::take(&mut self.base.changes);
-        let written = changes.write(&mut *self.session).await;
-        self.noting(written)
+        let calls = std::mem::take(&mut self.base.changes).calls();
+        let calls = self.noting(calls)?;
+        if calls.is_empty() {
+            return Ok(());
+        }
+        let written = self.session.run(&calls).await;
+        self.noting(written).map(drop)
     }
 
     /// Makes everything last. What [`Unit::write`] has not written is lost.
@@ -185,36 +201,6 @@ impl Unit {
     ) -> Result<u64, Error> {
         Ok(self.change::<serde_json::Value>(statement, parameter).await?.len() as u64)
     }
-
-    /// Loads what all pieces of work said they would want.
-    pub async fn load(&mut self, wanted: &Wanted) -> Result<(), Error> {
-        self.load_carts(&wanted.priced_carts, &wanted.carts).await?;
-        // After the carts: a cart that was emptied by placing an order has its saved answer by then.
-        self.load_idempotency(&wanted.idempotency).await?;
-        self.load_orders(&wanted.orders).await?;
-        let (mut offers, mut promotions) = (wanted.skus.clone(), Vec::new());
-        for owner in &wanted.priced_carts {
-            let cart = known(owner, &self.own.rows.cart_of, &self.base.rows.cart_of);
-            if let Some(owned) = cart.and_then(|id| self.known_cart(*id)) {
-                offers.extend(owned.cart.lines.iter().map(|line| line.sku.clone()));
-                promotions.extend_from_slice(&owned.cart.promotions);
-            }
-        }
-        self.load_offers(&offers).await?;
-        self.load_promotions(&promotions).await?;
-        let mut skus = offers;
-        // An order's stock is wanted with it: almost every change of an order moves its pieces.
-        for id in wanted.orders.iter().filter(|_| self.access == Access::Change) {
-            if let Some(Some(order)) = self.base.rows.orders.get(id) {
-                skus.extend(order.facts.lines.iter().map(|line| line.sku.clone()));
-            }
-        }
-        self.load_stock(&skus).await?;
-        if wanted.new_orders > 0 {
-            self.reserve_numbers(wanted.new_orders).await?;
-        }
-        Ok(())
-    }
 }
 
 /// Which of `keys` neither layer knows, each once and in order.
@@ -234,16 +220,6 @@ fn known<'a, K: Eq + Hash, V>(
     base: &'a HashMap<K, Option<V>>,
 ) -> Option<&'a V> {
     own.get(key).or_else(|| base.get(key)).and_then(Option::as_ref)
-}
-
-/// Remembers the rows that were found, and of the others that there are none.
-fn remember<K: Eq + Hash, V>(
-    rows: &mut HashMap<K, Option<V>>,
-    asked: Vec<K>,
-    found: impl Iterator<Item = (K, V)>,
-) {
-    rows.extend(asked.into_iter().map(|key| (key, None)));
-    rows.extend(found.map(|(key, row)| (key, Some(row))));
 }
 
 #[async_trait]

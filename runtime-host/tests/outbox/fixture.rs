@@ -18,7 +18,7 @@ use axum::{
 use merkato::{
     app::Entropy,
     outbox::{Dispatcher, Retention, Subscriber, Surroundings, configuration, wanted_by},
-    store::{Error, Store, Transaction, WorkFuture, records::OutboxRecord},
+    store::{Error, Store, Transaction, WorkFuture, records::NewEvent},
     wake::Wake,
 };
 use merkato_commerce::{
@@ -159,17 +159,18 @@ impl Outbox {
     pub async fn announce(&self, subject: &str, kind: &str) -> EventId {
         let number = self.events.fetch_add(1, Ordering::SeqCst) + 1;
         let id = EventId(Uuid::from_u128(number.into()));
-        let event = OutboxRecord {
+        let event = NewEvent {
             kind: kind.to_owned(),
             subject: subject.to_owned(),
-            data: serde_json::json!({ "number": number, "name": "Ḥanna" }),
+            data: serde_json::value::to_raw_value(&serde_json::json!({ "number": number, "name": "Ḥanna" }))
+                .expect("JSON"),
             at: self.clock.now(),
             traceparent: None,
         };
         let known = Arc::new((event, wanted_by(&self.subscribers, kind)));
         self.write(move |transaction| {
             let known = Arc::clone(&known);
-            Box::pin(async move { transaction.insert_event(id, &known.0, &known.1).await })
+            Box::pin(async move { transaction.insert_event(id, known.0.clone(), &known.1).await })
         })
         .await;
         self.wake.ring();

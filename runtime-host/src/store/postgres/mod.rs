@@ -1,38 +1,39 @@
 //! The till on PostgreSQL: any number of coordinators on one database.
 
+mod pool;
+mod session;
 mod statements;
 
-use std::{
-    io,
-    str::FromStr as _,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{io, str::FromStr as _, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use sqlx::{
-    Connection as _, Executor as _, PgConnection, PgPool, Postgres,
+    Connection as _, Executor as _, PgConnection,
     migrate::{Migrate as _, MigrateError, Migrator},
-    pool::PoolConnection,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::{sync::watch, time::timeout};
+use tokio_postgres::Config;
 
+use self::{
+    pool::RenewedPool,
+    session::{Changing, Looking},
+};
 use super::{
     Error,
-    engine::{Engine, Pool, Session, Statement},
+    engine::{Engine, Pool, Session},
 };
 
 /// Where the till's tables are.
 const SCHEMA: &str = "till";
 /// The channel on which coordinators tell each other of new work.
 const CHANNEL: &str = "till";
-/// Connections of one coordinator: one commits, the others read. More would not make the server faster.
-const CONNECTIONS_MAX: u32 = 8;
+/// Connections of one coordinator that change rows: one transaction carries all that has come.
+const WRITERS_MAX: usize = 1;
+/// Connections of one coordinator that look. More would not make the server faster.
+const READERS_MAX: usize = 7;
 /// How long to wait for a connection before the caller is told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a connection stays open unused, so that a quiet shop leaves the server alone.
-const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limits that the server itself keeps, in milliseconds. No statement of ours takes long; one that does holds rows
 /// that others wait for.
 const LIMITS: [(&str, &str); 3] = [
@@ -60,8 +61,10 @@ const RECONNECT_MAX: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 
+/// Two pools: the one connection that changes rows belongs to the thread that commits, and its answers with it.
 pub struct Database {
-    pool: Arc<RenewedPool>,
+    writer: Arc<RenewedPool>,
+    readers: Arc<RenewedPool>,
     /// Tells our own announcements from those of others.
     name: Arc<str>,
     committed: watch::Receiver<()>,
@@ -69,14 +72,27 @@ pub struct Database {
 }
 
 fn options(url: &str) -> Result<PgConnectOptions, Error> {
-    // The error of a URL that cannot be read may hold its password, so its words are not passed on.
-    let options = PgConnectOptions::from_str(url).map_err(|_| {
-        Error::Unusable(
-            "the database URL cannot be read; it must be like postgres://user:password@host:5432/name"
-                .to_owned(),
-        )
-    })?;
+    let options = PgConnectOptions::from_str(url).map_err(|_| unreadable())?;
     Ok(options.application_name("merkato").options(LIMITS).options(PLANS).options([("search_path", SCHEMA)]))
+}
+
+/// The same for the connections that statements run on. They are another driver's, which can send a statement while
+/// the answer to the one before is still on its way.
+fn config(url: &str) -> Result<Config, Error> {
+    let mut config = Config::from_str(url).map_err(|_| unreadable())?;
+    let settings = LIMITS.into_iter().chain(PLANS).chain([("search_path", SCHEMA)]);
+    let settings = settings.map(|(name, value)| format!("-c {name}={value}"));
+    let given = config.get_options().map(str::to_owned);
+    let options = given.into_iter().chain(settings).collect::<Vec<_>>();
+    config.options(options.join(" ")).application_name("merkato").connect_timeout(CONNECT_TIMEOUT);
+    Ok(config)
+}
+
+/// The error of a URL that cannot be read may hold its password, so its words are not passed on.
+fn unreadable() -> Error {
+    Error::Unusable(
+        "the database URL cannot be read; it must be like postgres://user:password@host:5432/name".to_owned(),
+    )
 }
 
 fn unusable(error: &sqlx::Error) -> Error {
@@ -84,7 +100,8 @@ fn unusable(error: &sqlx::Error) -> Error {
 }
 
 pub async fn migrate(url: &str) -> Result<(), Error> {
-    let options = options(url)?;
+    // What changes a large table takes as long as it takes.
+    let options = options(url)?.options([("statement_timeout", "0")]);
     let mut connection = PgConnection::connect_with(&options).await.map_err(|error| unusable(&error))?;
     // The lock of migrations, which the migrator takes once more: of two who come at once, one makes the schema and
     // the other finds it. It ends with the connection.
@@ -107,52 +124,15 @@ fn outdated(error: &MigrateError) -> Error {
 
 impl Database {
     pub async fn open(url: &str) -> Result<Self, Error> {
-        let options = options(url)?;
-        let pool = pool_options().connect_with(options.clone()).await.map_err(|error| unusable(&error))?;
-        let pool = Arc::new(RenewedPool { options: options.clone(), current: RwLock::new(pool) });
+        let (options, config) = (options(url)?, config(url)?);
+        let writer = Arc::new(RenewedPool::new("writer", config.clone(), WRITERS_MAX)?);
+        let readers = Arc::new(RenewedPool::new("readers", config, READERS_MAX)?);
+        // A server that cannot be used is better heard of now than by the first shopper.
+        drop(readers.connection().await?);
         let name: Arc<str> = format!("{:032x}", rand::random::<u128>()).into();
         let (sender, committed) = watch::channel(());
-        let listening = Listening(tokio::spawn(listen(options, Arc::clone(&name), sender)));
-        Ok(Self { pool, name, committed, _listening: listening })
-    }
-}
-
-fn pool_options() -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(CONNECTIONS_MAX)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .idle_timeout(IDLE_TIMEOUT)
-        // A connection that died is noticed by the statement that it fails; asking first would double the trips.
-        .test_before_acquire(false)
-}
-
-/// Connections, and new ones in their place when their lines went dead.
-struct RenewedPool {
-    options: PgConnectOptions,
-    current: RwLock<PgPool>,
-}
-
-impl RenewedPool {
-    fn current(&self) -> PgPool {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Waits for an answer on a connection of `pool`. If none comes, no connection of that pool is used again: those
-    /// on which nobody waits yet are as dead, and it would take as long to learn it of each.
-    async fn answer<T>(
-        &self,
-        pool: &PgPool,
-        answer: impl Future<Output = Result<T, sqlx::Error>> + Send,
-    ) -> Result<T, Error> {
-        if let Ok(answer) = timeout(ANSWER_MAX, answer).await {
-            return Ok(answer?);
-        }
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        // Of those who waited together, the first sees to it.
-        if Arc::ptr_eq(&current.connect_options(), &pool.connect_options()) {
-            *current = pool_options().connect_lazy_with(self.options.clone());
-        }
-        Err(Error::Unusable("the database does not answer".to_owned()))
+        let listening = listen(options, Arc::clone(&readers), Arc::clone(&name), sender);
+        Ok(Self { writer, readers, name, committed, _listening: Listening(tokio::spawn(listening)) })
     }
 }
 
@@ -167,10 +147,15 @@ impl Drop for Listening {
 
 /// Passes on what other coordinators announce. After a time without connection anything may have been missed, so that
 /// counts as an announcement too.
-async fn listen(options: PgConnectOptions, name: Arc<str>, committed: watch::Sender<()>) {
+async fn listen(
+    options: PgConnectOptions,
+    readers: Arc<RenewedPool>,
+    name: Arc<str>,
+    committed: watch::Sender<()>,
+) {
     let mut wait = RECONNECT_FIRST;
     loop {
-        let result = listen_once(&options, &name, &committed, &mut wait).await;
+        let result = listen_once(&options, &readers, &name, &committed, &mut wait).await;
         if let Err(error) = result {
             tracing::warn!(%error, "the database does not tell of others' work; trying again");
         }
@@ -181,11 +166,12 @@ async fn listen(options: PgConnectOptions, name: Arc<str>, committed: watch::Sen
 
 async fn listen_once(
     options: &PgConnectOptions,
+    readers: &RenewedPool,
     name: &str,
     committed: &watch::Sender<()>,
     wait: &mut Duration,
 ) -> Result<(), sqlx::Error> {
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
     let pool = pool.connect_with(options.clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen(CHANNEL).await?;
@@ -200,10 +186,11 @@ async fn listen_once(
             Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(error),
             // Nobody announces anything, or nobody can be heard.
-            Err(_) => timeout(ANSWER_MAX, listener.execute("SELECT"))
-                .await
-                .map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))?
-                .map(drop)?,
+            Err(_) => {
+                readers.close_idle();
+                let answer = timeout(ANSWER_MAX, listener.execute("SELECT")).await;
+                answer.map_err(|_| sqlx::Error::Io(io::ErrorKind::TimedOut.into()))?.map(drop)?;
+            }
         }
     }
 }
@@ -211,19 +198,18 @@ async fn listen_once(
 #[async_trait]
 impl Engine for Database {
     async fn begin(&self) -> Result<Box<dyn Session>, Error> {
-        self.transaction("BEGIN").await
+        Ok(Box::new(Changing::begin(self.writer.connection().await?, "BEGIN", Arc::clone(&self.name)).await?))
     }
 
     async fn look(&self) -> Result<Box<dyn Session>, Error> {
         // Each read of ours is one statement for each kind of row, and every row carries what belongs to it; a
         // transaction around them would only add two trips to the server.
-        let pool = self.pool.current();
-        let connection = pool.acquire().await?;
-        Ok(Box::new(Looking { connection, pool, pools: Arc::clone(&self.pool) }))
+        Ok(Box::new(Looking(self.readers.connection().await?)))
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Session>, Error> {
-        self.transaction(BEGIN_SNAPSHOT).await
+        let connection = self.readers.connection().await?;
+        Ok(Box::new(Changing::begin(connection, BEGIN_SNAPSHOT, Arc::clone(&self.name)).await?))
     }
 
     fn others(&self) -> Option<watch::Receiver<()>> {
@@ -231,72 +217,6 @@ impl Engine for Database {
     }
 
     fn pools(&self) -> Vec<Pool> {
-        vec![Pool::of("till", &self.pool.current())]
-    }
-}
-
-impl Database {
-    async fn transaction(&self, begin: &'static str) -> Result<Box<dyn Session>, Error> {
-        let pool = self.pool.current();
-        let transaction = self.pool.answer(&pool, pool.begin_with(begin)).await?;
-        let (pools, name) = (Arc::clone(&self.pool), Arc::clone(&self.name));
-        Ok(Box::new(Changing { transaction, pool, pools, name }))
-    }
-}
-
-/// A transaction.
-struct Changing {
-    transaction: sqlx::Transaction<'static, Postgres>,
-    /// Whose connection it is.
-    pool: PgPool,
-    pools: Arc<RenewedPool>,
-    /// Who announces its work.
-    name: Arc<str>,
-}
-
-struct Looking {
-    connection: PoolConnection<Postgres>,
-    /// Whose connection it is.
-    pool: PgPool,
-    pools: Arc<RenewedPool>,
-}
-
-async fn run(
-    connection: &mut PgConnection,
-    statement: Statement,
-    parameter: &str,
-) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(statements::sql(statement)).bind(parameter).fetch_all(connection).await
-}
-
-#[async_trait]
-impl Session for Changing {
-    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
-        let parameter = if statement == Statement::Announce { &*self.name } else { parameter };
-        self.pools.answer(&self.pool, run(&mut self.transaction, statement, parameter)).await
-    }
-
-    fn migrations(&self) -> &'static Migrator {
-        &MIGRATIONS
-    }
-
-    async fn commit(self: Box<Self>) -> Result<(), Error> {
-        let Self { transaction, pool, pools, .. } = *self;
-        pools.answer(&pool, transaction.commit()).await
-    }
-}
-
-#[async_trait]
-impl Session for Looking {
-    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
-        self.pools.answer(&self.pool, run(&mut self.connection, statement, parameter)).await
-    }
-
-    fn migrations(&self) -> &'static Migrator {
-        &MIGRATIONS
-    }
-
-    async fn commit(self: Box<Self>) -> Result<(), Error> {
-        Ok(())
+        vec![self.writer.figures(), self.readers.figures()]
     }
 }

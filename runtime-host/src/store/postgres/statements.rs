@@ -32,14 +32,14 @@ pub const fn sql(statement: Statement) -> &'static str {
              ORDER BY sku FOR UPDATE"
         }
         Statement::Carts => {
-            "SELECT (to_jsonb(cart) || jsonb_build_object('lines', (
-                 SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity)
-                                           ORDER BY added_at, sku), '[]')
-                 FROM cart_line WHERE cart_line.cart_id = cart.cart_id)))::text
+            "SELECT row_to_json(cart_with_lines)::text FROM (SELECT cart.*, (
+                 SELECT coalesce(json_agg(json_build_object('sku', sku, 'quantity', quantity)
+                                          ORDER BY added_at, sku), '[]')
+                 FROM cart_line WHERE cart_line.cart_id = cart.cart_id) AS lines
              FROM cart
              WHERE token_hash = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'guests')))
                 OR user_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'users')::uuid))
-                OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))"
+                OR cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json -> 'ids')::uuid))) AS cart_with_lines"
         }
         Statement::LockCarts => {
             "SELECT to_json(cart_id)::text FROM cart
@@ -49,20 +49,21 @@ pub const fn sql(statement: Statement) -> &'static str {
              ORDER BY cart_id FOR UPDATE"
         }
         Statement::Orders => {
-            "SELECT (to_jsonb(order_) || jsonb_build_object(
-                 'lines', (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', sku, 'title', title,
-                                      'unit_price', unit_price, 'quantity', quantity, 'returned', returned,
-                                      'refunded', order_line.refunded) ORDER BY position), '[]')
-                           FROM order_line WHERE order_line.order_id = order_.order_id),
-                 'payments', (SELECT coalesce(jsonb_agg(payment_id ORDER BY attempt), '[]')
-                              FROM order_payment WHERE order_payment.order_id = order_.order_id),
-                 'history', (SELECT coalesce(jsonb_agg(jsonb_build_object('state', order_event.state,
-                                        'note', note, 'at', at) ORDER BY position), '[]')
-                             FROM order_event WHERE order_event.order_id = order_.order_id)))::text
-             FROM order_ WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+            "SELECT row_to_json(whole_order)::text FROM (SELECT order_.*,
+                 (SELECT coalesce(json_agg(json_build_object('sku', sku, 'title', title,
+                             'unit_price', unit_price, 'quantity', quantity, 'returned', returned,
+                             'refunded', order_line.refunded) ORDER BY position), '[]')
+                  FROM order_line WHERE order_line.order_id = order_.order_id) AS lines,
+                 (SELECT coalesce(json_agg(payment_id ORDER BY attempt), '[]')
+                  FROM order_payment WHERE order_payment.order_id = order_.order_id) AS payments,
+                 (SELECT coalesce(json_agg(json_build_object('state', order_event.state, 'note', note,
+                             'at', at) ORDER BY position), '[]')
+                  FROM order_event WHERE order_event.order_id = order_.order_id) AS history
+             FROM order_ WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid)))
+                 AS whole_order"
         }
         Statement::LockOrders => {
-            "SELECT to_json(order_id)::text FROM order_
+            "SELECT json_build_object('order_id', order_id, 'version', version)::text FROM order_
              WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))
              ORDER BY order_id FOR UPDATE"
         }
@@ -80,9 +81,10 @@ pub const fn sql(statement: Statement) -> &'static str {
             "SELECT nextval('order_number')::text FROM generate_series(1, ($1::json ->> 'count')::bigint)"
         }
         Statement::Idempotency => {
-            "SELECT row_to_json(idempotency)::text
-             FROM json_populate_recordset(NULL::idempotency, $1::json) AS wanted
-             JOIN idempotency ON idempotency.owner = wanted.owner AND idempotency.key = wanted.key"
+            r#"SELECT row_to_json(idempotency)::text
+             FROM json_to_recordset($1::json) AS wanted(owner text, key text)
+             JOIN idempotency ON idempotency.owner = wanted.owner COLLATE "C"
+                             AND idempotency.key = wanted.key COLLATE "C""#
         }
         Statement::ExpiredReservations => {
             "SELECT to_json(order_id)::text FROM reservation WHERE expires_at <= ($1::json ->> 'now')::bigint
@@ -139,8 +141,8 @@ pub const fn sql(statement: Statement) -> &'static str {
              WHERE subscriber = $1::json ->> 'subscriber' AND NOT dead RETURNING 'null'"
         }
         Statement::DeadLetters => {
-            "SELECT (to_jsonb(outbox) || jsonb_build_object('subscriber', subscriber, 'tries', tries,
-                 'last_error', last_error))::text
+            "SELECT json_build_object('subscriber', subscriber, 'tries', tries, 'last_error', last_error,
+                 'event', row_to_json(outbox))::text
              FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
              WHERE dead AND ($1::json ->> 'subscriber' IS NULL OR subscriber = $1::json ->> 'subscriber')
                AND ($1::json ->> 'event_id' IS NULL OR event_id = ($1::json ->> 'event_id')::uuid)
@@ -245,7 +247,8 @@ pub const fn sql(statement: Statement) -> &'static str {
                  stock_state = change.stock_state, attempt = change.attempt, refunded = change.refunded,
                  refunding = change.refunding,
                  payment_method = change.payment_method, redirect_url = change.redirect_url,
-                 decline_reason = change.decline_reason, shipments = change.shipments
+                 decline_reason = change.decline_reason, shipments = change.shipments,
+                 version = change.version
              FROM json_populate_recordset(NULL::order_, $1::json) AS change
              WHERE order_.order_id = change.order_id"
         }
@@ -258,9 +261,9 @@ pub const fn sql(statement: Statement) -> &'static str {
              WHERE order_line.order_id = change.order_id AND order_line.sku = change.sku"
         }
         Statement::OrderRefunds => {
-            "SELECT (to_jsonb(order_refund) || jsonb_build_object('currency', currency))::text
+            "SELECT row_to_json(refund)::text FROM (SELECT order_refund.*, currency
              FROM order_refund JOIN order_ ON order_.order_id = order_refund.order_id
-             WHERE refund_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+             WHERE refund_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))) AS refund"
         }
         Statement::InsertOrderRefunds => {
             "INSERT INTO order_refund SELECT * FROM json_populate_recordset(NULL::order_refund, $1::json)"

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use super::{
     Error,
-    engine::{Engine, Pool, Session, Statement},
+    engine::{Call, Engine, Pool, Session},
 };
 
 /// Readers at a time; each costs a file handle and a page cache.
@@ -48,6 +48,15 @@ pub async fn migrate(path: &Path) -> Result<(), Error> {
     })?;
     pool.close().await;
     Ok(())
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(_) => Self::Cut(error.to_string()),
+            _ => Self::Database(error.to_string()),
+        }
+    }
 }
 
 fn unusable(path: &Path) -> impl Fn(sqlx::Error) -> Error {
@@ -101,9 +110,15 @@ struct SqliteSession(sqlx::Transaction<'static, Sqlite>);
 
 #[async_trait]
 impl Session for SqliteSession {
-    async fn run(&mut self, statement: Statement, parameter: &str) -> Result<Vec<String>, Error> {
-        let Some(sql) = statements::sql(statement) else { return Ok(Vec::new()) };
-        Ok(sqlx::query_scalar(sql).bind(parameter).fetch_all(&mut *self.0).await?)
+    async fn run(&mut self, calls: &[Call]) -> Result<Vec<Vec<String>>, Error> {
+        let mut answers = Vec::with_capacity(calls.len());
+        for Call { statement, parameter } in calls {
+            answers.push(match statements::sql(*statement) {
+                Some(sql) => sqlx::query_scalar(sql).bind(parameter).fetch_all(&mut *self.0).await?,
+                None => Vec::new(),
+            });
+        }
+        Ok(answers)
     }
 
     fn migrations(&self) -> &'static Migrator {

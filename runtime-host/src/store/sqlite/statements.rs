@@ -12,7 +12,7 @@ audit_statements!(
 #[expect(clippy::too_many_lines, reason = "a table of texts, one each")]
 pub const fn sql(statement: Statement) -> Option<&'static str> {
     Some(match statement {
-        Statement::LockCarts | Statement::LockOrders | Statement::Announce => return None,
+        Statement::LockCarts | Statement::Announce => return None,
         Statement::Offers => {
             "SELECT json_object('sku', sku, 'title', title, 'price', price, 'currency', currency,
                  'tax_class', tax_class, 'weight_grams', weight_grams, 'version', version,
@@ -50,7 +50,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  'shipping_address', json(shipping_address), 'billing_address', json(billing_address),
                  'shipping_method', shipping_method, 'payment_method', payment_method,
                  'redirect_url', redirect_url, 'decline_reason', decline_reason, 'shipments', json(shipments),
-                 'placed_at', placed_at,
+                 'placed_at', placed_at, 'version', version,
                  'lines', (SELECT json_group_array(json_object('sku', sku, 'title', title,
                                       'unit_price', unit_price, 'quantity', quantity, 'returned', returned,
                                       'refunded', order_line.refunded) ORDER BY position)
@@ -60,6 +60,10 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  'history', (SELECT json_group_array(json_object('state', state, 'note', note, 'at', at)
                                                      ORDER BY position)
                              FROM order_event WHERE order_event.order_id = order_.order_id))
+             FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::LockOrders => {
+            "SELECT json_object('order_id', order_id, 'version', version)
              FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
         }
         Statement::OrderIdsOfUser => {
@@ -135,8 +139,10 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         }
         Statement::DeadLetters => {
             "SELECT json_object('subscriber', subscriber, 'tries', tries, 'last_error', last_error,
-                 'outbox_id', outbox.outbox_id, 'event_id', event_id, 'kind', kind, 'subject', outbox.subject,
-                 'data', json(data), 'at', at, 'traceparent', outbox.traceparent)
+                 'event', json_object(
+                     'outbox_id', outbox.outbox_id, 'event_id', event_id, 'kind', kind,
+                     'subject', outbox.subject, 'data', json(data), 'at', at,
+                     'traceparent', outbox.traceparent))
              FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
              WHERE dead AND ($1 ->> 'subscriber' IS NULL OR subscriber = $1 ->> 'subscriber')
                AND ($1 ->> 'event_id' IS NULL OR event_id = $1 ->> 'event_id')
@@ -243,7 +249,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
                  refunded, refunding, capture, promotions, shipping_address, billing_address, shipping_method,
-                 payment_method, redirect_url, decline_reason, shipments, placed_at)
+                 payment_method, redirect_url, decline_reason, shipments, placed_at, version)
              SELECT value ->> 'order_id', value ->> 'number', value ->> 'cart_id', value ->> 'user_id',
                  value ->> 'access_token_hash', value ->> 'email', value ->> 'state', value ->> 'payment_state',
                  value ->> 'stock_state', value ->> 'attempt', value ->> 'currency', value ->> 'subtotal',
@@ -251,7 +257,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  value ->> 'refunded', value ->> 'refunding', value ->> 'capture', value ->> 'promotions',
                  value ->> 'shipping_address', value ->> 'billing_address', value ->> 'shipping_method',
                  value ->> 'payment_method', value ->> 'redirect_url', value ->> 'decline_reason',
-                 value ->> 'shipments', value ->> 'placed_at'
+                 value ->> 'shipments', value ->> 'placed_at', value ->> 'version'
              FROM json_each($1)"
         }
         Statement::UpdateOrders => {
@@ -260,7 +266,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  refunded = change.value ->> 'refunded', refunding = change.value ->> 'refunding',
                  payment_method = change.value ->> 'payment_method',
                  redirect_url = change.value ->> 'redirect_url',
-                 decline_reason = change.value ->> 'decline_reason', shipments = change.value ->> 'shipments'
+                 decline_reason = change.value ->> 'decline_reason', shipments = change.value ->> 'shipments',
+                 version = change.value ->> 'version'
              FROM json_each($1) AS change WHERE order_.order_id = change.value ->> 'order_id'"
         }
         Statement::InsertOrderLines => {

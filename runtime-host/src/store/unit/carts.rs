@@ -4,52 +4,55 @@ use async_trait::async_trait;
 use merkato_commerce::{ids::CartId, time::Timestamp};
 use serde_json::json;
 
-use super::{Access, Unit, known, missing};
+use super::{Access, Unit, known, load::Load, missing};
 use crate::store::{
     Carts, Error,
-    engine::Statement,
+    engine::{Call, Statement, read},
     records::{CartOwner, CartRecord, LineRecord},
     rows::{CartRow, OwnedCart},
 };
 
-impl Unit {
-    pub(super) async fn load_carts(&mut self, owners: &[CartOwner], ids: &[CartId]) -> Result<(), Error> {
-        let owners = missing(owners, &self.own.rows.cart_of, &self.base.rows.cart_of);
-        let ids = missing(ids, &self.own.rows.carts, &self.base.rows.carts);
-        if owners.is_empty() && ids.is_empty() {
-            return Ok(());
-        }
-        let guests = owners.iter().filter_map(|owner| match owner {
+/// Carts by owner and by id.
+struct LoadCarts {
+    owners: Vec<CartOwner>,
+    ids: Vec<CartId>,
+}
+
+impl Load for LoadCarts {
+    fn calls(&self, access: Access) -> Result<Vec<Call>, Error> {
+        let guests = self.owners.iter().filter_map(|owner| match owner {
             CartOwner::Guest { token_hash } => Some(token_hash),
             CartOwner::User(_) => None,
         });
-        let users = owners.iter().filter_map(|owner| match owner {
+        let users = self.owners.iter().filter_map(|owner| match owner {
             CartOwner::User(user) => Some(user),
             CartOwner::Guest { .. } => None,
         });
         let (guests, users) = (guests.collect::<Vec<_>>(), users.collect::<Vec<_>>());
-        let keys = json!({ "guests": guests, "users": users, "ids": ids });
+        let keys = json!({ "guests": guests, "users": users, "ids": self.ids });
         // Held first and read after: what is read must be what the holder before has left.
-        if self.access == Access::Change {
-            let held = self.session.rows::<serde_json::Value>(Statement::LockCarts, &keys).await;
-            self.noting(held)?;
-        }
-        let rows = self.session.rows::<CartRow>(Statement::Carts, &keys).await;
-        let rows = self.noting(rows)?;
-        let known = &mut self.base.rows;
-        for owner in owners {
+        let statements: &[_] = match access {
+            Access::Look => &[Statement::Carts],
+            Access::Change => &[Statement::LockCarts, Statement::Carts],
+        };
+        statements.iter().map(|statement| Call::new(*statement, &keys)).collect()
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let known = &mut unit.base.rows;
+        for owner in self.owners {
             known.cart_of.entry(owner).or_insert(None);
         }
-        for id in ids {
+        for id in self.ids {
             known.carts.entry(id).or_insert(None);
         }
-        for row in rows {
+        for row in read::<CartRow>(Statement::Carts, rows)? {
             let cart = OwnedCart::try_from(row).map_err(|id| Error::Inconsistent {
                 statement: Statement::Carts,
                 reason: format!("cart {id} has not exactly one owner"),
             })?;
             // A cart that work has changed already is newer than its row.
-            if self.own.rows.carts.contains_key(&cart.cart.id) {
+            if unit.own.rows.carts.contains_key(&cart.cart.id) {
                 continue;
             }
             known.cart_of.insert(cart.owner.clone(), Some(cart.cart.id));
@@ -59,6 +62,18 @@ impl Unit {
             }
         }
         Ok(())
+    }
+}
+
+impl Unit {
+    pub(super) fn carts_to_load(&self, owners: &[CartOwner], ids: &[CartId]) -> Option<Box<dyn Load>> {
+        let owners = missing(owners, &self.own.rows.cart_of, &self.base.rows.cart_of);
+        let ids = missing(ids, &self.own.rows.carts, &self.base.rows.carts);
+        (!owners.is_empty() || !ids.is_empty()).then(|| Box::new(LoadCarts { owners, ids }) as _)
+    }
+
+    async fn load_carts(&mut self, owners: &[CartOwner], ids: &[CartId]) -> Result<(), Error> {
+        self.load_all(self.carts_to_load(owners, ids)).await
     }
 
     pub(super) fn known_cart(&self, id: CartId) -> Option<&OwnedCart> {

@@ -7,30 +7,65 @@ use merkato_commerce::{
 };
 use merkato_contract::coordinator::Offer;
 
-use super::{Unit, known, missing, remember};
-use crate::store::{Error, Offers, engine::Statement, records::OfferRecord, rows::OfferRow};
+use super::{
+    Access, Unit, known,
+    load::{Load, remember},
+    missing,
+};
+use crate::store::{
+    Error, Offers,
+    engine::{Call, Statement, read},
+    records::OfferRecord,
+    rows::OfferRow,
+};
 
-impl Unit {
-    pub(super) async fn load_offers(&mut self, skus: &[Sku]) -> Result<(), Error> {
-        let missing = missing(skus, &self.own.rows.offers, &self.base.rows.offers);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let rows = self.session.rows::<OfferRow>(Statement::Offers, &missing).await;
-        let found = self.noting(rows)?.into_iter().map(|row| (row.sku.clone(), OfferRecord::from(row)));
-        remember(&mut self.base.rows.offers, missing, found);
-        Ok(())
+struct LoadOffers(Vec<Sku>);
+
+impl Load for LoadOffers {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        Ok(vec![Call::new(Statement::Offers, &self.0)?])
     }
 
-    pub(super) async fn load_promotions(&mut self, codes: &[PromotionCode]) -> Result<(), Error> {
-        let missing = missing(codes, &self.own.rows.promotions, &self.base.rows.promotions);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let rows = self.session.rows::<Promotion>(Statement::Promotions, &missing).await;
-        let found = self.noting(rows)?.into_iter().map(|row| (row.code.clone(), row));
-        remember(&mut self.base.rows.promotions, missing, found);
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<OfferRow>(Statement::Offers, rows)?.into_iter();
+        let found = found.map(|row| (row.sku.clone(), OfferRecord::from(row)));
+        remember(&mut unit.base.rows.offers, self.0, found);
         Ok(())
+    }
+}
+
+struct LoadPromotions(Vec<PromotionCode>);
+
+impl Load for LoadPromotions {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        Ok(vec![Call::new(Statement::Promotions, &self.0)?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<Promotion>(Statement::Promotions, rows)?.into_iter();
+        let found = found.map(|promotion| (promotion.code.clone(), promotion));
+        remember(&mut unit.base.rows.promotions, self.0, found);
+        Ok(())
+    }
+}
+
+impl Unit {
+    pub(super) fn offers_to_load(&self, skus: &[Sku]) -> Option<Box<dyn Load>> {
+        let missing = missing(skus, &self.own.rows.offers, &self.base.rows.offers);
+        (!missing.is_empty()).then(|| Box::new(LoadOffers(missing)) as _)
+    }
+
+    pub(super) fn promotions_to_load(&self, codes: &[PromotionCode]) -> Option<Box<dyn Load>> {
+        let missing = missing(codes, &self.own.rows.promotions, &self.base.rows.promotions);
+        (!missing.is_empty()).then(|| Box::new(LoadPromotions(missing)) as _)
+    }
+
+    async fn load_offers(&mut self, skus: &[Sku]) -> Result<(), Error> {
+        self.load_all(self.offers_to_load(skus)).await
+    }
+
+    async fn load_promotions(&mut self, codes: &[PromotionCode]) -> Result<(), Error> {
+        self.load_all(self.promotions_to_load(codes)).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Orders, refunds, and the answers to repeated requests.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use merkato_commerce::{
     ids::{OrderId, PaymentId, TaskId, UserId},
@@ -8,67 +10,159 @@ use merkato_commerce::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Access, Rows, Unit, known, missing, remember};
+use super::{
+    Access, Rows, Unit, known,
+    load::{Load, remember},
+    missing,
+};
 use crate::store::{
     Error, Orders,
-    engine::Statement,
+    engine::{Call, Statement, read},
     records::{IdempotencyRecord, NewOrder, OrderRecord, RefundRecord},
     rows::{
-        ClosedRefundRow, IdempotencyRow, LineGoneBackRow, OrderEventRow, OrderLineRow, OrderPaymentRow,
-        OrderRefundRow, OrderRow, RefundState,
+        ChangedOrderRow, ClosedRefundRow, HeldOrderRow, IdempotencyRow, LineGoneBackRow, OrderEventRow,
+        OrderLineRow, OrderPaymentRow, OrderRefundRow, OrderRow, RefundState,
     },
 };
 
+/// Holds orders until the end, without reading them yet.
+struct HoldOrders(Vec<OrderId>);
+
+impl Load for HoldOrders {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        Ok(vec![Call::new(Statement::LockOrders, &self.0)?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let held = read::<HeldOrderRow>(Statement::LockOrders, rows)?;
+        unit.held_orders.extend(held.into_iter().map(|row| (row.order_id, row.version)));
+        Ok(())
+    }
+}
+
+struct LoadOrders(Vec<OrderId>);
+
+impl Load for LoadOrders {
+    fn calls(&self, access: Access) -> Result<Vec<Call>, Error> {
+        let statements: &[_] = match access {
+            Access::Look => &[Statement::Orders],
+            // Held first and read after: what is read must be what the holder before has left.
+            Access::Change => &[Statement::LockOrders, Statement::Orders],
+        };
+        statements.iter().map(|statement| Call::new(*statement, &self.0)).collect()
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<OrderRow>(Statement::Orders, rows)?.into_iter();
+        let found = found.map(|row| (row.order_id, OrderRecord::from(row)));
+        remember(&mut unit.base.rows.orders, self.0, found);
+        Ok(())
+    }
+}
+
+struct LoadRefunds(Vec<TaskId>);
+
+impl Load for LoadRefunds {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        Ok(vec![Call::new(Statement::OrderRefunds, &self.0)?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<OrderRefundRow>(Statement::OrderRefunds, rows)?.into_iter();
+        remember(&mut unit.base.rows.refunds, self.0, found.map(|row| (row.refund_id, row)));
+        Ok(())
+    }
+}
+
+/// Saved answers by owner and key.
+struct LoadIdempotency(Vec<(String, String)>);
+
+impl Load for LoadIdempotency {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        let keys = self.0.iter().map(|(owner, key)| json!({ "owner": owner, "key": key }));
+        Ok(vec![Call::new(Statement::Idempotency, &keys.collect::<Vec<_>>())?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<IdempotencyRow>(Statement::Idempotency, rows)?.into_iter().map(|row| {
+            let key = (row.owner.clone(), row.key.clone());
+            (key, IdempotencyRecord::from(row))
+        });
+        remember(&mut unit.base.rows.idempotency, self.0, found);
+        Ok(())
+    }
+}
+
+/// Order numbers that nobody has yet.
+struct LoadNumbers {
+    count: u32,
+    after: i64,
+}
+
+impl Load for LoadNumbers {
+    fn calls(&self, _: Access) -> Result<Vec<Call>, Error> {
+        let keys = json!({ "count": self.count, "after": self.after });
+        Ok(vec![Call::new(Statement::OrderNumbers, &keys)?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        unit.numbers = read(Statement::OrderNumbers, rows)?.into();
+        Ok(())
+    }
+}
+
 impl Unit {
-    pub(super) async fn reserve_numbers(&mut self, count: u32) -> Result<(), Error> {
-        if self.numbers.is_empty() {
-            let keys = json!({ "count": count, "after": self.last_number });
-            let numbers = self.session.rows(Statement::OrderNumbers, &keys).await;
-            self.numbers = self.noting(numbers)?.into();
+    /// So many numbers, if there are none left.
+    pub(super) fn numbers_to_load(&self, count: u32) -> Option<Box<dyn Load>> {
+        let wanted = count > 0 && self.numbers.is_empty();
+        wanted.then(|| Box::new(LoadNumbers { count, after: self.last_number }) as _)
+    }
+
+    /// Orders to be held, where they may be changed.
+    pub(super) fn orders_to_hold(&self, ids: &[OrderId]) -> Option<Box<dyn Load>> {
+        let missing = missing(ids, &self.own.rows.orders, &self.base.rows.orders);
+        (self.access == Access::Change && !missing.is_empty()).then(|| Box::new(HoldOrders(missing)) as _)
+    }
+
+    /// Takes those of `known` that are held and that nobody has changed since, and so need not be read.
+    pub(super) async fn take_known_orders(&mut self, known: &[Arc<OrderRecord>]) -> Result<(), Error> {
+        let unchanged = |order: &&Arc<OrderRecord>| {
+            self.held_orders.get(&order.facts.id).is_some_and(|version| *version == order.version)
+        };
+        let unchanged = known.iter().filter(unchanged).cloned().collect::<Vec<_>>();
+        // Whoever tries this code out hears of a change that was not counted.
+        if cfg!(debug_assertions) {
+            let ids = unchanged.iter().map(|order| order.facts.id).collect::<Vec<_>>();
+            self.load_orders(&ids).await?;
+            for order in &unchanged {
+                let stored = self.base.rows.orders.get(&order.facts.id).and_then(Option::as_ref);
+                assert_eq!(stored, Some(&**order), "an order has changed, and its version has not");
+            }
+        }
+        for order in unchanged {
+            self.base.rows.orders.entry(order.facts.id).or_insert_with(|| Some(Arc::unwrap_or_clone(order)));
         }
         Ok(())
     }
 
-    pub(super) async fn load_orders(&mut self, ids: &[OrderId]) -> Result<(), Error> {
+    pub(super) fn orders_to_load(&self, ids: &[OrderId]) -> Option<Box<dyn Load>> {
         let missing = missing(ids, &self.own.rows.orders, &self.base.rows.orders);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        if self.access == Access::Change {
-            let held = self.session.rows::<serde_json::Value>(Statement::LockOrders, &missing).await;
-            self.noting(held)?;
-        }
-        let rows = self.session.rows::<OrderRow>(Statement::Orders, &missing).await;
-        let found = self.noting(rows)?.into_iter().map(|row| (row.order_id, OrderRecord::from(row)));
-        remember(&mut self.base.rows.orders, missing, found);
-        Ok(())
+        (!missing.is_empty()).then(|| Box::new(LoadOrders(missing)) as _)
+    }
+
+    pub(super) async fn load_orders(&mut self, ids: &[OrderId]) -> Result<(), Error> {
+        self.load_all(self.orders_to_load(ids)).await
     }
 
     async fn load_refunds(&mut self, ids: &[TaskId]) -> Result<(), Error> {
         let missing = missing(ids, &self.own.rows.refunds, &self.base.rows.refunds);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let rows = self.session.rows::<OrderRefundRow>(Statement::OrderRefunds, &missing).await;
-        let found = self.noting(rows)?.into_iter().map(|row| (row.refund_id, row));
-        remember(&mut self.base.rows.refunds, missing, found);
-        Ok(())
+        let load = (!missing.is_empty()).then(|| Box::new(LoadRefunds(missing)) as Box<dyn Load>);
+        self.load_all(load).await
     }
 
-    pub(super) async fn load_idempotency(&mut self, keys: &[(String, String)]) -> Result<(), Error> {
+    pub(super) fn idempotency_to_load(&self, keys: &[(String, String)]) -> Option<Box<dyn Load>> {
         let missing = missing(keys, &self.own.rows.idempotency, &self.base.rows.idempotency);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let wanted =
-            missing.iter().map(|(owner, key)| json!({ "owner": owner, "key": key })).collect::<Vec<_>>();
-        let rows = self.session.rows::<IdempotencyRow>(Statement::Idempotency, &wanted).await;
-        let found = self.noting(rows)?.into_iter().map(|row| {
-            let key = (row.owner.clone(), row.key.clone());
-            (key, IdempotencyRecord::from(row))
-        });
-        remember(&mut self.base.rows.idempotency, missing, found);
-        Ok(())
+        (!missing.is_empty()).then(|| Box::new(LoadIdempotency(missing)) as _)
     }
 
     /// The order as the work under way may change it.
@@ -86,7 +180,7 @@ impl Unit {
 #[async_trait]
 impl Orders for Unit {
     async fn insert_order(&mut self, order: &NewOrder) -> Result<i64, Error> {
-        self.reserve_numbers(1).await?;
+        self.load_all(self.numbers_to_load(1)).await?;
         let number = self.numbers.pop_front().ok_or_else(|| Error::Inconsistent {
             statement: Statement::OrderNumbers,
             reason: "no number".to_owned(),
@@ -123,12 +217,13 @@ impl Orders for Unit {
         Ok(ids)
     }
 
-    async fn update_order(&mut self, order: &OrderRecord) -> Result<(), Error> {
-        let (id, row) = (order.facts.id, OrderRow::from(order));
+    async fn update_order(&mut self, order: &mut OrderRecord) -> Result<(), Error> {
+        order.version += 1;
+        let id = order.facts.id;
         // One that the same work has placed is written once, as it stands now.
         match self.own.changes.new_orders.iter_mut().find(|new| new.order_id == id) {
-            Some(new) => *new = row,
-            None => drop(self.own.changes.orders.insert(id, row)),
+            Some(new) => *new = OrderRow::from(&*order),
+            None => drop(self.own.changes.orders.insert(id, ChangedOrderRow::from(&*order))),
         }
         self.own.rows.orders.insert(id, Some(order.clone()));
         Ok(())
@@ -190,7 +285,7 @@ impl Orders for Unit {
 
     async fn idempotency(&mut self, owner: &str, key: &str) -> Result<Option<IdempotencyRecord>, Error> {
         let key = (owner.to_owned(), key.to_owned());
-        self.load_idempotency(std::slice::from_ref(&key)).await?;
+        self.load_all(self.idempotency_to_load(std::slice::from_ref(&key))).await?;
         Ok(known(&key, &self.own.rows.idempotency, &self.base.rows.idempotency).cloned())
     }
 

@@ -11,8 +11,11 @@ use super::Unit;
 use crate::store::{
     Error, Outbox,
     engine::Statement,
-    records::{DeadLetterRecord, DeliveryRecord, OutboxRecord},
-    rows::{DeadLetterRow, DeliveryKey, EventRow, LeasedDeliveryRow, NewDeliveryRow, PostponedDeliveryRow},
+    records::{DeadLetterRecord, DeliveryRecord, NewEvent},
+    rows::{
+        DeadLetterRow, DeliveryKey, EventRow, LeasedDeliveryRow, NewDeliveryRow, NewEventRow,
+        PostponedDeliveryRow,
+    },
 };
 
 #[async_trait]
@@ -20,10 +23,10 @@ impl Outbox for Unit {
     async fn insert_event(
         &mut self,
         id: EventId,
-        event: &OutboxRecord,
+        event: NewEvent,
         subscribers: &[String],
     ) -> Result<(), Error> {
-        self.own.changes.events.push(EventRow::of(id, event));
+        self.own.changes.events.push(NewEventRow::of(id, event));
         let deliveries = subscribers.iter().cloned();
         self.own
             .changes

@@ -5,27 +5,43 @@ use merkato_commerce::{ids::OrderId, text::Sku, time::Timestamp};
 use merkato_contract::coordinator::StockLevel;
 use uuid::Uuid;
 
-use super::{Access, Unit, known, missing, remember};
+use super::{
+    Access, Unit, known,
+    load::{Load, remember},
+    missing,
+};
 use crate::store::{
     Error, Stock,
-    engine::Statement,
+    engine::{Call, Statement, read},
     rows::{StockMovementRow, StockRow},
 };
 
-impl Unit {
-    pub(super) async fn load_stock(&mut self, skus: &[Sku]) -> Result<(), Error> {
-        let missing = missing(skus, &self.own.rows.stock, &self.base.rows.stock);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let statement = match self.access {
+struct LoadStock(Vec<Sku>);
+
+impl Load for LoadStock {
+    fn calls(&self, access: Access) -> Result<Vec<Call>, Error> {
+        let statement = match access {
             Access::Look => Statement::Stock,
             Access::Change => Statement::LockedStock,
         };
-        let rows = self.session.rows::<StockRow>(statement, &missing).await;
-        let found = self.noting(rows)?.into_iter().map(|row| (row.sku.clone(), row));
-        remember(&mut self.base.rows.stock, missing, found);
+        Ok(vec![Call::new(statement, &self.0)?])
+    }
+
+    fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
+        let found = read::<StockRow>(Statement::Stock, rows)?.into_iter().map(|row| (row.sku.clone(), row));
+        remember(&mut unit.base.rows.stock, self.0, found);
         Ok(())
+    }
+}
+
+impl Unit {
+    pub(super) fn stock_to_load(&self, skus: &[Sku]) -> Option<Box<dyn Load>> {
+        let missing = missing(skus, &self.own.rows.stock, &self.base.rows.stock);
+        (!missing.is_empty()).then(|| Box::new(LoadStock(missing)) as _)
+    }
+
+    async fn load_stock(&mut self, skus: &[Sku]) -> Result<(), Error> {
+        self.load_all(self.stock_to_load(skus)).await
     }
 
     async fn stock_row(&mut self, sku: &Sku) -> Result<Option<StockRow>, Error> {

@@ -12,8 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
 use futures::TryStreamExt;
 use tokio_postgres::config::{Config, Host as Address, SslMode};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Row};
+use tokio_postgres::{NoTls, Row, RowStream};
 use wasmtime::component::Resource;
 
 use super::State;
@@ -27,6 +28,10 @@ const CONNECTIONS_MAX: usize = 64;
 
 /// Addresses that have a pool at once; Spin's own number.
 const POOLS_MAX: usize = 16;
+
+/// Statements that a connection keeps prepared. Past this it forgets them all: a guest that writes its values into its
+/// statements never uses one twice.
+const PREPARED_MAX: usize = 256;
 
 /// The pools, by the text of the address.
 #[derive(Default)]
@@ -126,14 +131,44 @@ fn parameters(values: Vec<ParameterValue>) -> Result<Parameters, String> {
     values.into_iter().map(values::to_sql).collect()
 }
 
+/// Whether the server has forgotten a statement that was prepared, or may no longer run it as it was planned, because
+/// tables have changed since. Nothing was done then.
+fn is_outdated(error: &tokio_postgres::Error) -> bool {
+    let outdated = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::FEATURE_NOT_SUPPORTED];
+    error.code().is_some_and(|code| outdated.contains(code))
+}
+
+fn borrowed(parameters: &Parameters) -> impl ExactSizeIterator<Item = &(dyn ToSql + Sync)> {
+    parameters.iter().map(|parameter| &**parameter as _)
+}
+
 impl Connection {
+    /// Runs `statement`, planned once for each connection: that takes longer than most statements do.
+    async fn start(
+        &self,
+        statement: &str,
+        parameters: &Parameters,
+    ) -> Result<RowStream, tokio_postgres::Error> {
+        if self.0.statement_cache.size() >= PREPARED_MAX {
+            self.0.statement_cache.clear();
+        }
+        let prepared = self.0.prepare_cached(statement).await?;
+        match self.0.query_raw(&prepared, borrowed(parameters)).await {
+            Err(error) if is_outdated(&error) => {
+                self.0.statement_cache.clear();
+                self.0.query_raw(statement, borrowed(parameters)).await
+            }
+            started => started,
+        }
+    }
+
     async fn query(
         &self,
         statement: &str,
         parameters: Parameters,
         bytes_max: usize,
     ) -> Result<RowSet, Error> {
-        let found = self.0.query_raw(statement, parameters).await.map_err(|error| query_failed(&error))?;
+        let found = self.start(statement, &parameters).await.map_err(|error| query_failed(&error))?;
         let mut found = std::pin::pin!(found);
         let (mut columns, mut rows, mut bytes) = (Vec::new(), Vec::new(), 0);
         while let Some(row) = found.try_next().await.map_err(|error| failed_under_way(&error))? {
@@ -152,7 +187,12 @@ impl Connection {
     }
 
     async fn execute(&self, statement: &str, parameters: Parameters) -> Result<u64, Error> {
-        self.0.execute_raw(statement, parameters).await.map_err(|error| query_failed(&error))
+        let run = async {
+            let mut rows = std::pin::pin!(self.start(statement, &parameters).await?);
+            while rows.try_next().await?.is_some() {}
+            Ok(rows.rows_affected().unwrap_or(0))
+        };
+        run.await.map_err(|error| query_failed(&error))
     }
 }
 
