@@ -415,7 +415,7 @@ fn give_back(world: &mut World, shopper: usize) {
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} returns {id}: {lines:?}");
     let pieces = lines.as_ref().map(|lines| {
-        lines.iter().map(|pieces| (pieces.sku.to_string(), i64::from(pieces.quantity))).collect()
+        lines.iter().map(|pieces| (pieces.sku.to_string(), pieces.quantity)).collect()
     });
     let request = world.requests.ask(id, requests::Wish::Return(pieces), &world.books);
     world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
