@@ -414,9 +414,9 @@ fn give_back(world: &mut World, shopper: usize) {
     let lines = bought.filter(|_| world.chance.percent(60)).map(|bought| some_pieces(world, &bought));
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} returns {id}: {lines:?}");
-    let pieces = lines.as_ref().map(|lines| {
-        lines.iter().map(|pieces| (pieces.sku.to_string(), pieces.quantity)).collect()
-    });
+    let pieces = lines
+        .as_ref()
+        .map(|lines| lines.iter().map(|pieces| (pieces.sku.to_string(), pieces.quantity)).collect());
     let request = world.requests.ask(id, requests::Wish::Return(pieces), &world.books);
     world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let order = app.return_order(&actor, id, Return { lines }).await;
