@@ -28,7 +28,7 @@ UNION ALL SELECT 'offer|' || sku || '|' || price || '|' || version || '|' || CAS
     FROM offer
 UNION ALL SELECT 'history|' || order_id || '|' || string_agg(state, ' ' ORDER BY position) FROM order_event
     GROUP BY order_id
-UNION ALL SELECT 'shipments|' || order_id || '|' || shipments FROM order_ WHERE shipments <> '[]'
+UNION ALL SELECT 'shipments|' || order_id || '|' || shipments FROM order_ WHERE CAST(shipments AS TEXT) <> '[]'
 UNION ALL SELECT 'task|' || task_id || '|' || tries || '|' || leased_until || '|' || kind || '|' || order_id FROM task
 UNION ALL SELECT 'delivery|' || subscriber || '|' || event_id || '|' || delivery.tries || '|' || leased_until || '|'
     || CASE WHEN dead THEN 1 ELSE 0 END FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id

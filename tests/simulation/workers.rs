@@ -23,7 +23,7 @@ impl World {
     /// The worker of a coordinator looks for tasks, unless it is at it; what it finds begins at once. Gives who
     /// looks.
     pub fn look_for_tasks(&mut self, place: usize) -> Option<ActorId> {
-        if std::mem::replace(&mut self.coordinators[place].tasks.now, true) {
+        if !self.coordinators[place].tasks.begin(self.changes.tasks) {
             return None;
         }
         let worker = self.coordinators[place].worker.clone();
@@ -42,7 +42,7 @@ impl World {
     fn begin_tasks(&mut self, place: usize, due: worker::Due) -> Result<String, Violation> {
         let line = format!("{} tasks, then nothing for {:?}", due.tasks.len(), due.wait);
         let now_ms = self.time.now_ms();
-        self.coordinators[place].tasks.end(due.wait, now_ms, self.changes.tasks);
+        self.coordinators[place].tasks.end(due.wait, now_ms);
         due.tasks.into_iter().try_for_each(|leased| self.begin_task(place, leased))?;
         Ok(line)
     }
@@ -77,7 +77,7 @@ impl World {
     /// The dispatcher of a coordinator looks for deliveries, unless it is at it; what it finds begins at once. Gives who
     /// looks.
     pub fn look_for_deliveries(&mut self, place: usize) -> Option<ActorId> {
-        if std::mem::replace(&mut self.coordinators[place].deliveries.now, true) {
+        if !self.coordinators[place].deliveries.begin(self.changes.deliveries) {
             return None;
         }
         let dispatcher = Arc::clone(&self.coordinators[place].dispatcher);
@@ -96,7 +96,7 @@ impl World {
     fn begin_deliveries(&mut self, place: usize, due: outbox::Due) -> Result<String, Violation> {
         let line = format!("{} deliveries, then nothing for {:?}", due.deliveries.len(), due.wait);
         let now_ms = self.time.now_ms();
-        self.coordinators[place].deliveries.end(due.wait, now_ms, self.changes.deliveries);
+        self.coordinators[place].deliveries.end(due.wait, now_ms);
         for leased in due.deliveries {
             let coordinator = &self.coordinators[place];
             let (dispatcher, abandon) = (Arc::clone(&coordinator.dispatcher), coordinator.abandon.clone());

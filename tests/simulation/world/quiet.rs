@@ -14,7 +14,9 @@ const FOR_EVER: Duration = Duration::from_hours(24);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Looking {
     pub now: bool,
-    /// What it knew of when it looked last.
+    /// What had happened when it began to look.
+    begun: u64,
+    /// The same of the last time that it could look: a ring while it looks is kept until it has.
     known: u64,
     /// How long it was going to sleep then, and until when.
     wait: Duration,
@@ -22,10 +24,18 @@ pub struct Looking {
 }
 
 impl Looking {
-    /// It has looked at `now_ms`, when all of `changes` had happened.
-    pub fn end(&mut self, wait: Duration, now_ms: i64, changes: u64) {
+    /// It begins to look, when all of `changes` had happened; false if it is at it.
+    pub const fn begin(&mut self, changes: u64) -> bool {
+        if !self.now {
+            self.begun = changes;
+        }
+        !std::mem::replace(&mut self.now, true)
+    }
+
+    /// It has looked at `now_ms`, and would sleep for `wait` now.
+    pub fn end(&mut self, wait: Duration, now_ms: i64) {
         let wait_ms = i64::try_from(wait.as_millis()).expect("a day at most").max(1);
-        *self = Self { now: self.now, known: changes, wait, until_ms: now_ms + wait_ms };
+        (self.known, self.wait, self.until_ms) = (self.begun, wait, now_ms + wait_ms);
     }
 
     /// Whether it would be awake by now: rung, or because its time has come.
