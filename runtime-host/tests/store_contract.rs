@@ -1,5 +1,8 @@
 //! What every store must do, whatever its engine. Each test runs on each engine.
 
+#[path = "store_contract/kept.rs"]
+mod kept;
+
 use std::sync::Arc;
 
 use merkato::store::{
@@ -16,6 +19,13 @@ use merkato_commerce::{
 };
 use merkato_contract::{coordinator::Offer, event::DeadLetterSelection};
 use uuid::Uuid;
+
+use self::kept::{
+    a_cart_that_may_be_left_alone_is_looked_at_by_one_until_the_lease_ends,
+    a_reminder_that_is_arranged_stays_and_goes_with_its_cart, an_order_says_how_often_it_was_changed,
+    what_is_put_aside_comes_and_goes_with_its_cart, wishes_are_forgotten_of_one_user_only,
+    wishes_are_paged_the_newest_first_and_each_sku_is_there_once,
+};
 
 /// A store of its own for each test; gone with the test.
 struct Fixture {
@@ -84,6 +94,12 @@ contract! {
     the_next_due_moment_is_the_earliest_of_all,
     a_refund_is_closed_once,
     no_more_goes_back_than_was_paid,
+    what_is_put_aside_comes_and_goes_with_its_cart,
+    wishes_are_paged_the_newest_first_and_each_sku_is_there_once,
+    wishes_are_forgotten_of_one_user_only,
+    a_cart_that_may_be_left_alone_is_looked_at_by_one_until_the_lease_ends,
+    a_reminder_that_is_arranged_stays_and_goes_with_its_cart,
+    an_order_says_how_often_it_was_changed,
 }
 
 fn sku(text: &str) -> Sku {
