@@ -39,6 +39,8 @@ pub const TRANSLATIONS_MAX: usize = 20;
 pub const PRICE_MAX: i64 = 1_000_000_000;
 /// Most pieces that can be taken into stock at once.
 pub const STOCK_MAX: i64 = 10_000_000;
+/// Most products or skus in one question of another service: a page of a list, the lines of a cart.
+pub const QUERY_MAX: usize = 200;
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +100,42 @@ pub struct Product {
     pub attributes: BTreeMap<String, String>,
     /// What shoppers say.
     pub rating: Rating,
+}
+
+/// `POST /internal/catalog/products/query`: these products as shoppers see them, with what is in stock.
+///
+/// For the shop's own services. Answers a [`crate::List`] in the order of ids; what is not for sale is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductQuery {
+    /// At most [`QUERY_MAX`].
+    pub ids: Vec<ProductId>,
+    /// The language of their texts, where they are translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+}
+
+/// `POST /internal/catalog/skus/query`: which products these skus belong to, for sale or not.
+///
+/// For the shop's own services. Answers a [`crate::List`] of [`SkuOwner`]; a sku of no product is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkuQuery {
+    /// At most [`QUERY_MAX`].
+    pub skus: Vec<Sku>,
+}
+
+/// The product that a sku belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuOwner {
+    /// The sku.
+    pub sku: Sku,
+    /// The product's id.
+    pub product_id: ProductId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Slug of its category.
+    pub category: Slug,
 }
 
 /// A category as shoppers see it.
