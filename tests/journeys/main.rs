@@ -20,6 +20,7 @@ mod outbox;
 mod payments;
 mod postgres;
 mod readiness;
+mod recommendations;
 mod reviews;
 mod search;
 mod start;

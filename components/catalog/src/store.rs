@@ -3,6 +3,7 @@
 
 mod category;
 mod product;
+mod query;
 mod untold;
 
 use merkato_contract::problem::Problem;
