@@ -63,4 +63,8 @@ ids! {
     NotificationId,
     /// What somebody says of a product.
     ReviewId,
+    /// A line of the stock's ledger.
+    StockMovementId,
+    /// A line of the log of what staff did.
+    StaffActionId,
 }
