@@ -20,6 +20,7 @@ mod postgres;
 mod readiness;
 mod reviews;
 mod search;
+mod staff;
 mod start;
 mod stripe;
 mod traces;

@@ -10,6 +10,7 @@ mod load;
 mod offers;
 mod orders;
 mod outbox;
+mod staff;
 mod stock;
 mod tasks;
 
@@ -21,7 +22,6 @@ use std::{
 use async_trait::async_trait;
 use merkato_commerce::{
     ids::{CartId, OrderId, TaskId},
-    promotion::Promotion,
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
@@ -31,7 +31,7 @@ use super::{
     Error, Transaction,
     changes::Changes,
     engine::{Session, Statement},
-    records::{CartOwner, IdempotencyRecord, OfferRecord, OrderRecord},
+    records::{CartOwner, IdempotencyRecord, OfferRecord, OrderRecord, PromotionRecord},
     rows::{OrderRefundRow, OwnedCart, StockRow},
 };
 
@@ -46,7 +46,7 @@ enum Access {
 #[derive(Default)]
 struct Rows {
     offers: HashMap<Sku, Option<OfferRecord>>,
-    promotions: HashMap<PromotionCode, Option<Promotion>>,
+    promotions: HashMap<PromotionCode, Option<PromotionRecord>>,
     stock: HashMap<Sku, Option<StockRow>>,
     carts: HashMap<CartId, Option<OwnedCart>>,
     cart_of: HashMap<CartOwner, Option<CartId>>,
