@@ -23,6 +23,7 @@ mod readiness;
 mod recommendations;
 mod reviews;
 mod search;
+mod staff;
 mod start;
 mod stripe;
 mod traces;
