@@ -123,7 +123,16 @@ async function pollOrder() {
   }
 }
 
+/** What is worth printing can be. */
+function offerPrinting() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 refuseSecondSubmit();
+offerPrinting();
 followVariant();
 sendQuantities();
 followTotals();

@@ -60,6 +60,12 @@ pub fn moment(time: Rfc3339) -> String {
         .map_or_else(|_| time.to_string(), |time| time.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
+/// A day, such as `21 November 2026`.
+pub fn day(time: Rfc3339) -> String {
+    jiff::Timestamp::from_millisecond(time.0.0)
+        .map_or_else(|_| time.to_string(), |time| time.strftime("%-d %B %Y").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use merkato_commerce::time::Timestamp;

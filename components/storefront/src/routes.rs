@@ -8,13 +8,14 @@ use merkato_edge::{Context, Request, Response};
 
 use crate::{
     assets,
-    pages::{cart, category, checkout, home, order, problem, product},
-    views,
+    pages::{account, cart, category, checkout, home, order, problem, product},
+    sign_in, views,
     visit::{Visit, page},
 };
 
 /// What search engines should leave alone.
-const ROBOTS: &str = "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /orders/\n";
+const ROBOTS: &str =
+    "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\n";
 
 /// Answers one request. What goes wrong becomes a page, too.
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
@@ -25,9 +26,10 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
     if let Some(response) = file(request) {
         return Ok(response);
     }
-    let mut visit = Visit::begin(context, request)?;
+    let mut visit = Visit::begin(context, request).await?;
     let response = match answer(&mut visit).await {
         Ok(response) => response,
+        Err(problem) if problem.code == Code::Unauthenticated => sign_in::ask(&mut visit)?,
         Err(problem) => problem::at_hand(&visit, &problem).await,
     };
     Ok(visit.session.leave(response))
@@ -52,6 +54,7 @@ async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
         ("GET", ["categories", slug]) => category::show(visit, slug).await,
         ("GET", ["products", slug]) => product::show(visit, slug).await,
         ("POST", ["products", slug]) => product::add_to_cart(visit, slug).await,
+        (_, ["account", rest @ ..]) => account::route(visit, rest).await,
         ("GET", ["cart"]) => cart::show(visit).await,
         ("POST", ["cart", "lines", sku]) => cart::set_line(visit, sku).await,
         ("POST", ["cart", "promotions"]) => cart::add_promotion(visit).await,

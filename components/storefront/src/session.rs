@@ -1,12 +1,16 @@
 //! What a browser is known by: its cookies, and the proof that a form came from one of our own pages.
 //!
-//! No cookie says who somebody is. `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the
-//! tokens that read the orders placed here, and `checkout` keeps for a while what was typed at the till.
+//! `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the tokens that read the orders placed
+//! here, and `checkout` keeps for a while what was typed at the till. None of these says who somebody is; `access` and
+//! `refresh` do, for those who have signed in, and `pending` holds what a sign-in under way still waits for.
 
 use std::collections::BTreeMap;
 
 use merkato_commerce::ids::{Ids, OrderId};
-use merkato_contract::problem::{Code, Problem};
+use merkato_contract::{
+    problem::{Code, Problem},
+    user::SignedIn,
+};
 use merkato_edge::{Request, Response, secret};
 use uuid::Uuid;
 
@@ -20,6 +24,14 @@ const ORDERS_MAX: usize = 10;
 const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// How long a browser can read its orders, in seconds: half a year, longer than goods can be sent back.
 const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+/// Longest token of an account; an access token of ours has about 400 characters.
+const BEARER_CHARACTERS_MAX: usize = 1_024;
+/// How long a browser keeps its refresh token, in seconds: as long as it works without being used.
+const REFRESH_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// Longest value of what a sign-in waits for: an address, a password and where to go on, sealed. A cookie holds 4 KiB.
+const PENDING_CHARACTERS_MAX: usize = 3_000;
+/// Where what a sign-in waits for is sent to.
+const PENDING_PATH: &str = "/account";
 /// How long the till remembers what was typed, in seconds.
 const DRAFT_SECONDS: u32 = 30 * 60;
 
@@ -32,6 +44,24 @@ impl Token {
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let fits = (1..=TOKEN_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(allowed);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The token.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A token of an account, safe to stand in a header or a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer(String);
+
+impl Bearer {
+    /// `text`, if it can be a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let fits = (1..=BEARER_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(allowed);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -67,6 +97,9 @@ pub struct Session {
     cart: Option<Token>,
     orders: Vec<(OrderId, Token)>,
     draft: Draft,
+    access: Option<Bearer>,
+    refresh: Option<Bearer>,
+    pending: Option<String>,
     cookies: Vec<String>,
 }
 
@@ -79,6 +112,9 @@ impl Session {
             cart: request.cookie("cart").as_deref().and_then(Token::parse),
             orders: request.cookie("orders").as_deref().map(parse_orders).unwrap_or_default(),
             draft: request.cookie("checkout").as_deref().map(parse_draft).unwrap_or_default(),
+            access: request.cookie("access").as_deref().and_then(Bearer::parse),
+            refresh: request.cookie("refresh").as_deref().and_then(Bearer::parse),
+            pending: request.cookie("pending").filter(|value| value.len() <= PENDING_CHARACTERS_MAX),
             cookies: Vec::new(),
             keys,
         };
@@ -112,6 +148,65 @@ impl Session {
             );
         }
         Ok(())
+    }
+
+    /// Takes another name for this browser: forms of before do not pass any more.
+    pub fn renew(&mut self, ids: &dyn Ids) {
+        self.id = ids.next();
+        let id = self.id.to_string();
+        self.set_cookie("sid", &id, "/", CART_SECONDS);
+    }
+
+    /// Says to the services who is signed in here.
+    pub const fn access_token(&self) -> Option<&Bearer> {
+        self.access.as_ref()
+    }
+
+    /// Gets the next access token.
+    pub const fn refresh_token(&self) -> Option<&Bearer> {
+        self.refresh.as_ref()
+    }
+
+    /// Remembers who has signed in.
+    pub fn keep_tokens(&mut self, signed_in: &SignedIn) {
+        self.access = Bearer::parse(&signed_in.access_token);
+        self.refresh = Bearer::parse(&signed_in.refresh_token);
+        let seconds = u32::try_from(signed_in.expires_in).unwrap_or_default();
+        self.set_cookie("access", &signed_in.access_token, "/", seconds);
+        self.set_cookie("refresh", &signed_in.refresh_token, "/", REFRESH_SECONDS);
+    }
+
+    /// Forgets who was signed in.
+    pub fn forget_tokens(&mut self) {
+        for (name, token) in [("access", self.access.take()), ("refresh", self.refresh.take())] {
+            if token.is_some() {
+                self.set_cookie(name, "", "/", 0);
+            }
+        }
+    }
+
+    /// What a sign-in under way waits for.
+    pub fn pending(&self) -> Option<&str> {
+        self.pending.as_deref()
+    }
+
+    /// Remembers what a sign-in waits for, for `seconds`.
+    pub fn keep_pending(&mut self, value: &str, seconds: u32) {
+        self.set_cookie("pending", value, PENDING_PATH, seconds);
+    }
+
+    /// The sign-in has ended.
+    pub fn forget_pending(&mut self) {
+        if self.pending.take().is_some() {
+            self.set_cookie("pending", "", PENDING_PATH, 0);
+        }
+    }
+
+    /// Forgets the guest's cart.
+    pub fn forget_cart(&mut self) {
+        if self.cart.take().is_some() {
+            self.set_cookie("cart", "", "/", 0);
+        }
     }
 
     /// The guest's cart.

@@ -8,7 +8,8 @@ use merkato_edge::{Context, Request, Response};
 
 use crate::{
     session::{Keys, Session},
-    shop::Shop,
+    shop::{Asker, Shop},
+    sign_in,
     views::{self, layout::Frame},
 };
 
@@ -29,19 +30,22 @@ pub struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    /// Begins to answer `request`.
-    pub fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
+    /// Begins to answer `request`: finds out who it is.
+    pub async fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
         let keys =
             Keys { cookie_key: context.setting("cookie_key")?, public_url: context.setting("public_url")? };
-        let session = Session::of(request, keys, context.ids());
-        Ok(Self { context, request, shop: Shop::open(context)?, session })
+        let mut session = Session::of(request, keys, context.ids());
+        let mut shop = Shop::open(context, request)?;
+        shop.asker = sign_in::asker(context, &shop, &mut session).await?;
+        sign_in::bring_cart(&shop, &mut session).await;
+        Ok(Self { context, request, shop, session })
     }
 
     /// Header and footer. Whatever does not answer is left out: no page fails for its frame.
     pub async fn frame(&self) -> Frame {
         let (categories, pieces_in_cart) =
             join!(self.shop.categories(), self.shop.pieces_in_cart(self.session.cart()));
-        Frame { categories: categories.unwrap_or_default(), pieces_in_cart, csrf: self.session.csrf() }
+        Frame { categories: categories.unwrap_or_default(), pieces_in_cart, ..self.bare_frame() }
     }
 
     /// The same for a page that has read the cart already.
@@ -49,13 +53,26 @@ impl<'a> Visit<'a> {
         Frame {
             categories: self.shop.categories().await.unwrap_or_default(),
             pieces_in_cart: Some(views::cart::pieces(cart)),
-            csrf: self.session.csrf(),
+            ..self.bare_frame()
         }
     }
 
     /// Header and footer without asking anybody.
     pub fn bare_frame(&self) -> Frame {
-        Frame { csrf: self.session.csrf(), ..Frame::default() }
+        Frame { csrf: self.session.csrf(), sign_in: self.sign_in_address(), ..Frame::default() }
+    }
+
+    /// Where a guest signs in and comes back to this page; none for somebody who has signed in.
+    pub fn sign_in_address(&self) -> Option<String> {
+        if self.shop.asker != Asker::Guest {
+            return None;
+        }
+        let here = match self.request.query.as_str() {
+            "" => self.request.path.clone(),
+            query => format!("{}?{query}", self.request.path),
+        };
+        let read = self.request.method == http::Method::GET;
+        Some(sign_in::address(sign_in::next(Some(here.as_str()).filter(|_| read))))
     }
 
     /// The fields of the form that was sent, once it has proved that it came from one of our pages.

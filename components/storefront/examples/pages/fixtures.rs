@@ -43,6 +43,7 @@ pub fn frame() -> Frame {
     Frame {
         categories: categories.into_iter().map(category).collect(),
         pieces_in_cart: Some(5),
+        sign_in: Some("/account/sign-in".to_owned()),
         csrf: "csrf".to_owned(),
     }
 }

@@ -48,17 +48,17 @@ async fn show_with(
     message: Option<&Message>,
     refused: Refused<'_>,
 ) -> Result<Response, Problem> {
-    let (categories, cart) = match visit.session.cart() {
-        Some(token) => {
-            let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(Some(token)));
-            (categories, Some(cart?))
-        }
-        None => (visit.shop.categories().await, None),
+    let token = visit.session.cart();
+    let (categories, cart) = if visit.shop.may_have_cart(token) {
+        let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(token));
+        (categories, Some(cart?))
+    } else {
+        (visit.shop.categories().await, None)
     };
     let frame = views::layout::Frame {
         categories: categories.unwrap_or_default(),
         pieces_in_cart: cart.as_ref().map(views::cart::pieces),
-        csrf: visit.session.csrf(),
+        ..visit.bare_frame()
     };
     let shown = CartPage {
         cart: cart.as_ref(),

@@ -33,11 +33,11 @@ async fn read(visit: &mut Visit<'_>, id: &str) -> Result<Response, Problem> {
     let id = parse_id(id)?;
     if let Some(brought) = visit.request.query_value("access_token") {
         let token = Token::parse(&brought).ok_or_else(|| Problem::not_found("order"))?;
-        visit.shop.order(id, &token).await?;
+        visit.shop.order(id, Some(&token)).await?;
         visit.session.keep_order(id, token);
         return Response::see_other(&address(id));
     }
-    let order = visit.shop.order(id, known_token(visit, id)?).await?;
+    let order = visit.shop.order(id, visit.session.order_token(id)).await?;
     show_with(visit, 200, &order, None, Complaints::default()).await
 }
 
@@ -50,7 +50,7 @@ pub fn address(id: OrderId) -> String {
 pub async fn retry_payment(visit: &Visit<'_>, id: &str) -> Result<Response, Problem> {
     let form = visit.form()?;
     let id = parse_id(id)?;
-    let token = known_token(visit, id)?;
+    let token = visit.session.order_token(id);
     let card = form.get(FIELD_TOKEN).cloned().unwrap_or_default();
     let payment = PaymentRequest { method: METHOD.to_owned(), token: card };
     match visit.shop.retry_payment(id, token, &payment).await {
@@ -71,10 +71,6 @@ pub async fn retry_payment(visit: &Visit<'_>, id: &str) -> Result<Response, Prob
 
 fn parse_id(id: &str) -> Result<OrderId, Problem> {
     id.parse().map_err(|_| Problem::not_found("order"))
-}
-
-fn known_token<'v>(visit: &'v Visit<'_>, id: OrderId) -> Result<&'v Token, Problem> {
-    visit.session.order_token(id).ok_or_else(|| Problem::not_found("order"))
 }
 
 async fn show_with(

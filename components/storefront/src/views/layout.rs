@@ -12,6 +12,8 @@ pub struct Frame {
     pub categories: Vec<Category>,
     /// Pieces in the cart; none while the cart does not answer.
     pub pieces_in_cart: Option<u64>,
+    /// Where a guest signs in; none for somebody who has signed in.
+    pub sign_in: Option<String>,
     /// What proves that a form came from this shop's own page to this shopper.
     pub csrf: String,
 }
@@ -23,6 +25,8 @@ pub enum Style {
     Browse,
     /// Cart, checkout, orders.
     Order,
+    /// Accounts.
+    Account,
 }
 
 impl Style {
@@ -30,6 +34,7 @@ impl Style {
         match self {
             Self::Browse => "browse.css",
             Self::Order => "order.css",
+            Self::Account => "account.css",
         }
     }
 }
@@ -100,7 +105,12 @@ fn header(frame: &Frame, here: Option<&str>) -> Markup {
                     img src=(assets::versioned("mark.svg")) alt="" width="35" height="35";
                     "Merkato"
                 }
-                (cart_link(frame.pieces_in_cart))
+                div.header-links {
+                    a.account-link href=(frame.sign_in.as_deref().unwrap_or("/account")) {
+                        @if frame.sign_in.is_some() { "Sign in" } @else { "Your account" }
+                    }
+                    (cart_link(frame.pieces_in_cart))
+                }
                 @if !frame.categories.is_empty() {
                     nav.nav aria-label="Categories" {
                         ul {
@@ -170,6 +180,7 @@ fn footer(frame: &Frame) -> Markup {
                     ul {
                         li { a href="/about" { "About this shop" } }
                         li { a href="/cart" { "Your basket" } }
+                        li { a href="/account" { "Your account" } }
                         li { a href="/problems" { "When something goes wrong" } }
                     }
                 }

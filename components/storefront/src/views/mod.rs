@@ -4,6 +4,7 @@
 //! can never become markup.
 
 pub mod about;
+pub mod account;
 pub mod cart;
 pub mod category;
 pub mod checkout;

@@ -88,7 +88,7 @@ const fn headline(state: State, payment: PaymentState) -> Headline {
 }
 
 /// What happened, as the shopper reads it.
-const fn step(state: State) -> &'static str {
+pub const fn step(state: State) -> &'static str {
     match state {
         State::PendingPayment => "Waiting for the payment",
         State::PaymentFailed => "Payment declined",
