@@ -113,6 +113,7 @@ impl CartView {
             cart_token,
             version: self.cart.version,
             lines,
+            saved: Vec::new(),
             promotions: self.applied(&priced, app),
             delivery: self.cart.delivery.clone(),
             subtotal,

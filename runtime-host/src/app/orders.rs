@@ -452,6 +452,7 @@ pub(super) fn shown(record: &OrderRecord) -> Order {
     Order {
         id: *id,
         number: format!("M-{}", record.number),
+        version: record.version,
         state: record.order.state,
         user_id: record.facts.user,
         email: email.clone(),

@@ -208,6 +208,7 @@ pub fn order(state: State, payment: PaymentState) -> Order {
     Order {
         id: "0197f2f0-0000-7000-8000-000000000000".parse().expect("an id"),
         number: "M-1042".to_owned(),
+        version: 3,
         state,
         user_id: None,
         email: "hanna@merkato.example".to_owned(),
