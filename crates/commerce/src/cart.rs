@@ -43,6 +43,7 @@ impl Contents {
     /// already is never made less: that is for the shopper to decide.
     pub fn add(&mut self, line: &Line, available: i64) -> Added {
         let most = u32::try_from(available.clamp(0, i64::from(Quantity::MAX))).unwrap_or(Quantity::MAX);
+        let full = self.lines.len() >= LINES_MAX;
         let own = self.lines.iter_mut().find(|own| own.sku == line.sku);
         let there = own.as_ref().map_or(0, |own| own.quantity);
         let sum = there.saturating_add(line.quantity).min(most).max(there);
@@ -53,7 +54,7 @@ impl Contents {
         };
         match own {
             Some(own) => own.quantity = sum,
-            None if self.lines.len() >= LINES_MAX => return Added::CartFull,
+            None if full => return Added::CartFull,
             None => self.lines.push(Line { sku: line.sku.clone(), quantity: sum }),
         }
         self.saved.retain(|saved| saved.sku != line.sku);
