@@ -21,6 +21,7 @@ mod readiness;
 mod reviews;
 mod search;
 mod start;
+mod storefront_accounts;
 mod stripe;
 mod traces;
 mod users;

@@ -1,12 +1,12 @@
 //! What the pages ask of the other services.
 
-mod orders;
+pub mod orders;
 mod users;
 
 use std::time::Duration;
 
 use merkato_commerce::{
-    ids::{OrderId, UserId},
+    ids::UserId,
     text::{PromotionCode, Sku, Slug},
 };
 use merkato_contract::{
@@ -14,7 +14,7 @@ use merkato_contract::{
     cart::{AddPromotion, Cart, Delivery, MergeCart, SetLine, ShippingMethod},
     catalog::{Category, Product},
     headers,
-    order::{Order, PaymentRequest, PlaceOrder},
+    order::{Order, PlaceOrder},
     problem::{Code, Problem},
 };
 use merkato_edge::{Call, Context, Request, client};
@@ -228,23 +228,6 @@ impl<'a> Shop<'a> {
         let call = Call::post(&self.orders_url, "/api/orders").json(order)?;
         let call = call.header(headers::IDEMPOTENCY_KEY, idempotency_key);
         self.context.call_json(self.in_cart(call, token)?).await
-    }
-
-    /// An order.
-    pub async fn order(&self, id: OrderId, token: Option<&Token>) -> Result<Order, Problem> {
-        let call = Call::get(&self.orders_url, format!("/api/orders/{id}"));
-        self.context.call_json(self.about_order(call, token)?).await
-    }
-
-    /// Tries to pay an order once more.
-    pub async fn retry_payment(
-        &self,
-        id: OrderId,
-        token: Option<&Token>,
-        payment: &PaymentRequest,
-    ) -> Result<Order, Problem> {
-        let call = Call::post(&self.orders_url, format!("/api/orders/{id}/payment")).json(payment)?;
-        self.context.call_json(self.about_order(call, token)?).await
     }
 }
 

@@ -4,6 +4,7 @@ mod addresses;
 mod details;
 mod door;
 mod external;
+mod orders;
 mod recovery;
 mod second_factor;
 mod security;
@@ -51,6 +52,7 @@ pub async fn route(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Response, Pro
         ("POST", ["forgot-password"]) => recovery::forgot_password(visit).await,
         ("GET", ["reset-password"]) => recovery::show_reset_password(visit).await,
         ("POST", ["reset-password"]) => recovery::reset_password(visit).await,
+        ("GET", ["orders"]) => orders::show(visit).await,
         ("GET", ["details"]) => details::show(visit).await,
         ("POST", ["details"]) => details::change_name(visit).await,
         ("POST", ["details", "messages"]) => details::change_messages(visit).await,

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod details;
 pub mod door;
+pub mod orders;
 pub mod overview;
 pub mod security;
 
