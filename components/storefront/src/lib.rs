@@ -4,10 +4,12 @@
 //! `session` is what a browser is known by; [`assets`] are the files.
 
 pub mod assets;
+pub mod consent;
 mod countries;
 mod pages;
 mod price;
 pub mod routes;
+mod security;
 mod session;
 mod shop;
 pub mod views;

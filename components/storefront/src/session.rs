@@ -1,7 +1,8 @@
 //! What a browser is known by: its cookies, and the proof that a form came from one of our own pages.
 //!
 //! No cookie says who somebody is. `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the
-//! tokens that read the orders placed here, and `checkout` keeps for a while what was typed at the till.
+//! tokens that read the orders placed here, `checkout` keeps for a while what was typed at the till, and `consent` what the
+//! shopper agreed to.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +11,23 @@ use merkato_contract::problem::{Code, Problem};
 use merkato_edge::{Request, Response, secret};
 use uuid::Uuid;
 
-use crate::views::field::CSRF_FIELD;
+use crate::{
+    consent::{self, Consent},
+    views::field::CSRF_FIELD,
+};
 
 /// Longest token of a cart or an order; ours have 43 characters.
 const TOKEN_CHARACTERS_MAX: usize = 128;
 /// Orders that a browser can read again: a cookie holds 4 KiB, and each order takes about 80 bytes.
 const ORDERS_MAX: usize = 10;
 /// How long a browser keeps its session and its cart, in seconds: a month, renewed with every change.
-const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
+pub const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// How long a browser can read its orders, in seconds: half a year, longer than goods can be sent back.
-const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+pub const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+/// How long the choice of cookies is kept, in seconds: half a year, after which it is asked for again.
+pub const CONSENT_SECONDS: u32 = 182 * 24 * 60 * 60;
 /// How long the till remembers what was typed, in seconds.
-const DRAFT_SECONDS: u32 = 30 * 60;
+pub const DRAFT_SECONDS: u32 = 30 * 60;
 
 /// A token of a cart or an order, safe to stand in a header or a cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +166,11 @@ impl Session {
     /// Forgets what was typed at the till.
     pub fn forget_draft(&mut self) {
         self.set_cookie("checkout", "", "/checkout", 0);
+    }
+
+    /// Remembers what the shopper has agreed to.
+    pub fn keep_consent(&mut self, consent: Consent) {
+        self.set_cookie(consent::COOKIE, consent.name(), "/", CONSENT_SECONDS);
     }
 
     /// `response` with the cookies that have changed.
