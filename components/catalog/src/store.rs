@@ -3,6 +3,7 @@
 
 mod category;
 mod product;
+mod sitemap;
 mod untold;
 
 use merkato_contract::problem::Problem;

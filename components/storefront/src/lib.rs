@@ -4,11 +4,13 @@
 //! `session` is what a browser is known by, and `sign_in` who has signed in there; [`assets`] are the files.
 
 pub mod assets;
+pub mod consent;
 mod countries;
 mod pages;
 mod price;
 pub mod routes;
 mod sealed;
+mod security;
 mod session;
 mod shop;
 mod sign_in;

@@ -8,14 +8,11 @@ use merkato_edge::{Context, Request, Response};
 
 use crate::{
     assets,
-    pages::{account, cart, category, checkout, home, order, problem, product},
+    pages::{account, cart, category, checkout, home, order, privacy, problem, product, search, sitemap},
+    security::secured,
     sign_in, views,
     visit::{Visit, page},
 };
-
-/// What search engines should leave alone.
-const ROBOTS: &str =
-    "User-agent: *\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\n";
 
 /// Answers one request. What goes wrong becomes a page, too.
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
@@ -32,6 +29,10 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
         Err(problem) if problem.code == Code::Unauthenticated => sign_in::ask(&mut visit)?,
         Err(problem) => problem::at_hand(&visit, &problem).await,
     };
+    // What anybody may keep is about nobody, and begins no session.
+    if response.header("cache-control").is_some_and(|caching| caching.starts_with("public")) {
+        return Ok(response);
+    }
     Ok(visit.session.leave(response))
 }
 
@@ -40,10 +41,11 @@ fn file(request: &Request) -> Option<Response> {
     if request.method != Method::GET {
         return None;
     }
-    if request.path == "/robots.txt" {
-        return Some(Response::typed(200, "text/plain; charset=utf-8", ROBOTS.into()));
+    match request.path.as_str() {
+        "/service-worker.js" => Some(assets::service_worker(request)),
+        "/offline" => Some(secured(Response::html(200, views::offline::offline()))),
+        _ => assets::file(Path::new(assets::ROOT), request),
     }
-    assets::file(Path::new(assets::ROOT), request)
 }
 
 async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
@@ -68,6 +70,14 @@ async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
         ("POST", ["orders", id, "return"]) => order::return_order(visit, id).await,
         ("POST", ["orders", id, "reorder"]) => order::reorder(visit, id).await,
         ("POST", ["orders", id, "payment"]) => order::retry_payment(visit, id).await,
+        ("GET", ["search"]) => search::show(visit).await,
+        ("GET", ["search", "suggestions"]) => search::suggest(visit).await,
+        ("GET", ["privacy"]) => privacy::show(visit).await,
+        ("POST", ["privacy"]) => privacy::choose(visit).await,
+        ("GET", ["robots.txt"]) => Ok(sitemap::robots(visit)),
+        ("GET", ["sitemap.xml"]) => sitemap::index(visit).await,
+        ("GET", ["sitemap", "pages.xml"]) => sitemap::pages(visit).await,
+        ("GET", ["sitemap", "products.xml"]) => sitemap::products(visit).await,
         ("GET", ["problems"]) => Ok(page(200, views::problem::index(&visit.frame().await))),
         ("GET", ["problems", code]) => problem::help(visit, code).await,
         ("GET" | "POST", _) => Err(Problem::not_found("page")),

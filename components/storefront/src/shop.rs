@@ -1,5 +1,6 @@
 //! What the pages ask of the other services.
 
+mod browse;
 pub mod orders;
 mod users;
 
@@ -59,6 +60,9 @@ pub struct Shop<'a> {
     catalog_url: String,
     cart_url: String,
     orders_url: String,
+    recommendations_url: String,
+    reviews_url: String,
+    search_url: String,
     users_url: String,
 }
 
@@ -75,6 +79,9 @@ impl<'a> Shop<'a> {
             catalog_url: context.setting("catalog_url")?,
             cart_url: context.setting("cart_url")?,
             orders_url: context.setting("orders_url")?,
+            recommendations_url: context.setting("recommendations_url")?,
+            reviews_url: context.setting("reviews_url")?,
+            search_url: context.setting("search_url")?,
             users_url: context.setting("users_url")?,
         })
     }

@@ -39,6 +39,11 @@ pub const TRANSLATIONS_MAX: usize = 20;
 pub const PRICE_MAX: i64 = 1_000_000_000;
 /// Most pieces that can be taken into stock at once.
 pub const STOCK_MAX: i64 = 10_000_000;
+/// Products in one part of the list for search engines. The protocol allows 50,000 addresses in a file; with this many
+/// a file is made in a moment and takes half a megabyte.
+pub const SITEMAP_PRODUCTS_MAX: u32 = 5_000;
+/// Most products or skus in one question of another service: a page of a list, the lines of a cart.
+pub const QUERY_MAX: usize = 200;
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +103,62 @@ pub struct Product {
     pub attributes: BTreeMap<String, String>,
     /// What shoppers say.
     pub rating: Rating,
+}
+
+/// `POST /internal/catalog/products/query`: these products as shoppers see them, with what is in stock.
+///
+/// For the shop's own services. Answers a [`crate::List`] in the order of ids; what is not for sale is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductQuery {
+    /// At most [`QUERY_MAX`].
+    pub ids: Vec<ProductId>,
+    /// The language of their texts, where they are translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+}
+
+/// `POST /internal/catalog/skus/query`: which products these skus belong to, for sale or not.
+///
+/// For the shop's own services. Answers a [`crate::List`] of [`SkuOwner`]; a sku of no product is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkuQuery {
+    /// At most [`QUERY_MAX`].
+    pub skus: Vec<Sku>,
+}
+
+/// The product that a sku belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuOwner {
+    /// The sku.
+    pub sku: Sku,
+    /// The product's id.
+    pub product_id: ProductId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Slug of its category.
+    pub category: Slug,
+}
+
+/// `GET /api/catalog/sitemap`: where the parts of the list of all products that are for sale begin. For all.
+///
+/// A part holds [`SITEMAP_PRODUCTS_MAX`] products in the order of their ids, which is that of their creation: new ones
+/// come at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapIndex {
+    /// For each part but the first, the `after` that it is asked for by.
+    pub cursors: Vec<ProductId>,
+}
+
+/// A product in the list for search engines. `GET /api/catalog/sitemap/products?after=` answers a [`crate::List`] of
+/// one part of it. For all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapEntry {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// When it was last changed.
+    pub updated_at: Rfc3339,
 }
 
 /// A category as shoppers see it.

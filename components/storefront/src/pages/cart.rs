@@ -76,11 +76,7 @@ async fn show_with(
     } else {
         (visit.shop.categories().await, None)
     };
-    let frame = views::layout::Frame {
-        categories: categories.unwrap_or_default(),
-        pieces_in_cart: cart.as_ref().map(views::cart::pieces),
-        ..visit.bare_frame()
-    };
+    let frame = visit.frame_of(categories.unwrap_or_default(), cart.as_ref().map(views::cart::pieces));
     let shown = CartPage {
         cart: cart.as_ref(),
         message,

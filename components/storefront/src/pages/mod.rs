@@ -6,5 +6,8 @@ pub mod category;
 pub mod checkout;
 pub mod home;
 pub mod order;
+pub mod privacy;
 pub mod problem;
 pub mod product;
+pub mod search;
+pub mod sitemap;

@@ -1,24 +1,31 @@
 //! A product, and putting a piece of it into the basket.
 
 use futures::join;
+use http::Method;
 use merkato_commerce::{
     quantity::Quantity,
     text::{Sku, Slug},
 };
 use merkato_contract::{
     cart::Cart,
-    catalog::Product,
     problem::{Code, Problem},
 };
 use merkato_edge::Response;
 
 use crate::{
-    views::{message::Message, product::ProductPage, product::product},
+    consent::Consent,
+    views::{
+        message::Message,
+        product::{ProductPage, product},
+        review::PARAMETER_AFTER,
+    },
     visit::{Visit, page},
 };
 
-/// Products of the same category at the foot of the page: one row.
-const RELATED: usize = 4;
+/// Products at the foot of the page: one row.
+const RECOMMENDED: u32 = 4;
+/// Reviews on a page: about as much as anybody reads before they decide.
+const REVIEWS: u32 = 5;
 /// How often a piece is added anew when another tab changed the cart meanwhile.
 const ADDING_MAX: u32 = 3;
 
@@ -50,14 +57,22 @@ pub async fn show(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
 
 async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -> Result<Response, Problem> {
     let slug = slug.parse::<Slug>().map_err(|_| Problem::not_found("product"))?;
-    let (frame, shown) = join!(visit.frame(), visit.shop.product(&slug));
+    let reviews_after = visit.request.query_value(PARAMETER_AFTER).filter(|after| !after.is_empty());
+    let (frame, shown, reviews, recommended, ()) = join!(
+        visit.frame(),
+        visit.shop.product(&slug),
+        visit.shop.reviews(&slug, reviews_after.as_deref(), REVIEWS),
+        visit.shop.recommended_with(&slug, RECOMMENDED),
+        tell_view(visit, &slug),
+    );
     let shown = shown?;
-    let related = related(visit, &shown).await;
     let html = product(
         &frame,
         &ProductPage {
             category: frame.categories.iter().find(|category| category.slug == shown.category),
-            related: &related,
+            recommended: &recommended,
+            reviews: reviews.as_ref(),
+            is_first_of_reviews: reviews_after.is_none(),
             chosen: choice.sku.as_deref(),
             quantity: choice.quantity,
             message: choice.message.as_ref(),
@@ -67,13 +82,13 @@ async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -
     Ok(page(status, html))
 }
 
-/// Others of the same category; none if the catalog has tired meanwhile.
-async fn related(visit: &Visit<'_>, shown: &Product) -> Vec<Product> {
-    // One more than shown, for the product itself may be among them.
-    let limit = u32::try_from(RELATED + 1).unwrap_or(u32::MAX);
-    let list = visit.shop.products(Some(&shown.category), None, limit).await;
-    let others = list.map(|list| list.items).unwrap_or_default().into_iter();
-    others.filter(|other| other.slug != shown.slug).take(RELATED).collect()
+/// Tells of the look at a product, if the shopper agreed to that and is known by a basket or an account.
+async fn tell_view(visit: &Visit<'_>, slug: &Slug) {
+    let is_look = visit.request.method == Method::GET && visit.consent == Some(Consent::Suggestions);
+    let cart = visit.session.cart();
+    if is_look && visit.shop.may_have_cart(cart) {
+        visit.shop.tell_view(cart, slug).await;
+    }
 }
 
 /// Puts pieces of a variant into the basket.

@@ -10,13 +10,12 @@ use merkato_edge::Response;
 
 use super::{door::wrong_code, typed};
 use crate::{
+    session::PENDING_SECONDS_MAX,
     sign_in,
     views::account::{FIELD_NEXT, Reply, door},
     visit::{Visit, private_page},
 };
 
-/// How long somebody may take at the provider, in seconds: as long as users waits for them.
-const PENDING_SECONDS: u32 = 15 * 60;
 /// Parts the token from where one goes on to; neither holds it.
 const SEPARATOR: char = '~';
 
@@ -25,7 +24,7 @@ pub async fn start(visit: &mut Visit<'_>) -> Result<Response, Problem> {
     let next = sign_in::next(visit.request.query_value(FIELD_NEXT).as_deref()).to_owned();
     let begun = visit.shop.begin_external().await?;
     let next = form_urlencoded::byte_serialize(next.as_bytes()).collect::<String>();
-    visit.session.keep_pending(&format!("{}{SEPARATOR}{next}", begun.login_token), PENDING_SECONDS);
+    visit.session.keep_pending(&format!("{}{SEPARATOR}{next}", begun.login_token), PENDING_SECONDS_MAX);
     Response::see_other_abroad(&begun.url)
 }
 
