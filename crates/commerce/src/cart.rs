@@ -1,5 +1,7 @@
 //! What fits into a cart: how lines add up, and what is put aside for later.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{quantity::Quantity, text::Sku};
 
 /// Most lines in a cart: pricing, stock and the order's transaction all walk over them.
@@ -8,7 +10,7 @@ pub const LINES_MAX: usize = 200;
 pub const SAVED_MAX: usize = LINES_MAX;
 
 /// A line, in the cart or put aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// What.
     pub sku: Sku,
@@ -59,6 +61,15 @@ impl Contents {
         }
         self.saved.retain(|saved| saved.sku != line.sku);
         added
+    }
+
+    /// Adds pieces until there are as many as `line` says. To do it again adds nothing.
+    pub fn add_up_to(&mut self, line: &Line, available: i64) -> Added {
+        let own = self.lines.iter().find(|own| own.sku == line.sku);
+        match line.quantity.saturating_sub(own.map_or(0, |own| own.quantity)) {
+            0 => Added::Whole,
+            missing => self.add(&Line { quantity: missing, ..line.clone() }, available),
+        }
     }
 
     /// Puts `line` aside unless its sku is there already; says whether it is there now. One that does not fit any more
@@ -139,6 +150,18 @@ mod tests {
         assert_eq!(cart.saved, [line("B", 1)]);
         assert!(cart.save(line("A", 5)), "it is in the cart");
         assert_eq!(cart.saved, [line("B", 1)]);
+    }
+
+    #[test]
+    fn what_was_bought_before_comes_in_once() {
+        let mut cart = Contents { lines: vec![line("A", 1)], saved: Vec::new() };
+        for _ in 0..2 {
+            assert_eq!(cart.add_up_to(&line("A", 3), 9), Added::Whole);
+            assert_eq!(cart.add_up_to(&line("B", 2), 2), Added::Whole);
+        }
+        assert_eq!(cart.lines, [line("A", 3), line("B", 2)]);
+        assert_eq!(cart.add_up_to(&line("B", 3), 2), Added::NoneLeft);
+        assert_eq!(cart.add_up_to(&line("A", 9), 5), Added::InPart);
     }
 
     #[test]

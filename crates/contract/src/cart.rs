@@ -160,8 +160,8 @@ pub struct Wish {
     pub added_at: Rfc3339,
 }
 
-/// `POST /api/orders/{id}/reorder`, for whoever placed the order: puts what it held into the cart once more, at today's
-/// prices, beside what is there. Prices, stock and limits are those of today.
+/// `POST /api/orders/{id}/reorder`, for whoever placed the order: puts what it held into the cart, beside what is there,
+/// until the cart has as many pieces of each; so to ask twice adds nothing. Prices, stock and limits are those of today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reordered {
     /// The cart as it is now.

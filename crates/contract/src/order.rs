@@ -44,7 +44,7 @@ pub struct PaymentRequest {
 
 /// Longest wait for news of an order, in seconds. It leaves room for the ways there and back within the half minute
 /// that a request may take.
-pub const ORDER_WAIT_SECONDS_MAX: u32 = 25;
+pub const ORDER_WAIT_SECONDS_MAX: u64 = 25;
 
 /// An order. `GET /api/orders/{id}`, for owner and staff.
 ///
