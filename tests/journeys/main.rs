@@ -25,6 +25,7 @@ mod reviews;
 mod search;
 mod staff;
 mod start;
+mod storefront_accounts;
 mod stripe;
 mod traces;
 mod users;

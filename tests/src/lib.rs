@@ -22,3 +22,4 @@ pub mod proxy;
 pub mod shop;
 pub mod stripe;
 pub mod till;
+pub mod visitor;
