@@ -21,6 +21,8 @@ mod readiness;
 mod reviews;
 mod search;
 mod start;
+mod storefront_browse;
+mod storefront_pages;
 mod stripe;
 mod traces;
 mod users;

@@ -18,6 +18,9 @@ use crate::{
     visit::{Visit, page},
 };
 
+/// Products below the basket: one row.
+const RECOMMENDED: u32 = 4;
+
 /// What is wrong with what the shopper just did.
 #[derive(Default)]
 struct Refused<'a> {
@@ -48,16 +51,26 @@ async fn show_with(
     message: Option<&Message>,
     refused: Refused<'_>,
 ) -> Result<Response, Problem> {
-    let (categories, cart) = match visit.session.cart() {
+    let recommended = visit.shop.recommended_to(visit.session.cart(), RECOMMENDED);
+    let (categories, cart, recommended) = match visit.session.cart() {
         Some(token) => {
-            let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(Some(token)));
-            (categories, Some(cart?))
+            let (categories, cart, recommended) =
+                join!(visit.shop.categories(), visit.shop.cart(Some(token)), recommended);
+            (categories, Some(cart?), recommended)
         }
-        None => (visit.shop.categories().await, None),
+        None => {
+            let (categories, recommended) = join!(visit.shop.categories(), recommended);
+            (categories, None, recommended)
+        }
     };
-    let frame = visit.frame_of(categories.unwrap_or_default(), cart.as_ref().map(views::cart::pieces));
+    let frame = views::layout::Frame {
+        categories: categories.unwrap_or_default(),
+        pieces_in_cart: cart.as_ref().map(views::cart::pieces),
+        ..visit.bare_frame()
+    };
     let shown = CartPage {
         cart: cart.as_ref(),
+        recommended: &recommended,
         message,
         complaints: refused.complaints,
         typed_code: refused.typed_code,
