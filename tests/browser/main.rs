@@ -2,6 +2,9 @@
 //!
 //! With `MERKATO_SCREENSHOTS=folder`, pictures of every page are kept there.
 
+mod accessibility;
+mod search;
+
 use std::{path::PathBuf, time::Duration};
 
 use merkato_tests::{

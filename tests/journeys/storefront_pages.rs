@@ -169,7 +169,7 @@ async fn the_largest_product_and_the_fullest_list_are_light_too() {
     });
     staff.post("/api/catalog/products", &bangle).await.expect(201);
     let page = Visitor::at(&shop).get("/products/bangle").await.expect(200);
-    let assets = ["base.css", "forms.css", "browse.css", "shop.js"];
+    let assets = ["base.css", "forms.css", "cards.css", "browse.css", "shop.js"];
     let mut bytes = page.text.len();
     for asset in assets {
         bytes += Visitor::at(&shop).get(&format!("/assets/{asset}")).await.expect(200).text.len();

@@ -31,6 +31,7 @@ const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; fra
 const VERSION: u64 = version(&[
     include_bytes!("../assets/base.css"),
     include_bytes!("../assets/browse.css"),
+    include_bytes!("../assets/cards.css"),
     include_bytes!("../assets/empty.svg"),
     include_bytes!("../assets/favicon.svg"),
     include_bytes!("../assets/forms.css"),
