@@ -3,7 +3,8 @@
 //! A changed variant is published at once by the catalog itself, and so is the product to the search service; a message
 //! is sent at once by users or notifications. If whoever takes them was away at that moment, they wait in the service's
 //! own table, and this timer makes it try again. A product that is scheduled for later is published when its time
-//! comes; one that is scheduled for sooner than the next sweep, at that sweep.
+//! comes; one that is scheduled for sooner than the next sweep, at that sweep. Services clear away at the same time what
+//! they need no longer.
 
 use std::time::Duration;
 
@@ -27,11 +28,12 @@ pub struct Sweep {
     service_token: String,
 }
 
-/// The service's answer.
+/// The service's answer. One that only clears away has nothing to say here.
 #[derive(Deserialize)]
 struct Swept {
-    #[serde(alias = "published", alias = "sent")]
+    #[serde(default, alias = "published", alias = "sent")]
     handed_over: u64,
+    #[serde(default)]
     left: u64,
     /// Milliseconds until the next scheduled product is due.
     next_due_ms: Option<u64>,
@@ -54,6 +56,16 @@ impl Sweep {
     pub fn of_notifications(client: reqwest::Client, notifications_url: &str, service_token: String) -> Self {
         let url = format!("{}/internal/notifications/sweep", notifications_url.trim_end_matches('/'));
         Self { client, service: "notifications", url, service_token }
+    }
+
+    /// Makes the recommendations service at `recommendations_url` clear away what is over.
+    pub fn of_recommendations(
+        client: reqwest::Client,
+        recommendations_url: &str,
+        service_token: String,
+    ) -> Self {
+        let url = format!("{}/internal/recommendations/sweep", recommendations_url.trim_end_matches('/'));
+        Self { client, service: "recommendations", url, service_token }
     }
 
     /// Sweeps until `shutdown`; the first sweep comes after a pause, when the service has had time to start.

@@ -18,6 +18,7 @@ mod outbox;
 mod payments;
 mod postgres;
 mod readiness;
+mod recommendations;
 mod reviews;
 mod search;
 mod start;
