@@ -1,5 +1,5 @@
-//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the sweeps of what services
-//! could not hand over.
+//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, the sweeps of what services
+//! could not hand over, and reminders of carts that were left alone.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -17,6 +17,7 @@ use crate::{
     outbox::{Dispatcher, Retention, Surroundings},
     payments::HttpPayments,
     policy::PricingComponent,
+    reminders::{HttpReminders, Reminders},
     store::Store,
     sweep::Sweep,
     system::{SteadyClock, SystemEntropy, SystemIds},
@@ -112,6 +113,8 @@ impl Coordinator {
         let client = reqwest::Client::builder().build().context("no HTTP client can be made")?;
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
+        let remind =
+            HttpReminders::new(client.clone(), &start.notifications_url, start.service_token.clone());
         let sweeps = [
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
             Sweep::of_users(client.clone(), &start.users_url, start.service_token.clone()),
@@ -124,6 +127,9 @@ impl Coordinator {
         let (requests, workers) = (TaskTracker::new(), TaskTracker::new());
         if let Some(others) = others {
             workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
+        }
+        if let Some(reminders) = Reminders::new(Arc::clone(&app), Arc::new(remind)) {
+            workers.spawn(reminders.run(shutdown.clone()));
         }
         workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
         workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
@@ -183,6 +189,9 @@ async fn hear_of_others(app: Arc<App>, mut others: watch::Receiver<()>, shutdown
             () = shutdown.cancelled() => return,
         }
         app.hear_of_others();
+        if let Err(error) = app.look_at_watched_orders().await {
+            tracing::debug!(%error, "who watches an order here must wait until the end to hear of it");
+        }
         tokio::select! {
             () = tokio::time::sleep(OTHERS_PAUSE) => {}
             () = shutdown.cancelled() => return,

@@ -22,6 +22,7 @@ mod recommendations;
 mod reviews;
 mod search;
 mod start;
+mod storefront_accounts;
 mod storefront_browse;
 mod storefront_pages;
 mod stripe;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use merkato_tests::{
     api::Caller,
+    reader::{Page, Reader},
     shop::{Builder, Shop},
-    visitor::{Page, Visitor},
 };
 use serde_json::json;
 
@@ -28,13 +28,13 @@ const OTHER_PATHS: [&str; 8] = [
 
 /// Every page that can be come to, by somebody with a basket and an order.
 async fn all_pages(shop: &Shop) -> Vec<Page> {
-    let mut visitor = Visitor::at(shop);
-    let mut pages = vec![buy(&mut visitor).await];
-    pages.extend([visitor.get("/cart").await, visitor.get("/checkout").await]);
+    let mut reader = Reader::at(shop);
+    let mut pages = vec![buy(&mut reader).await];
+    pages.extend([reader.get("/cart").await, reader.get("/checkout").await]);
     let mut known = OTHER_PATHS.map(str::to_owned).into_iter().collect::<BTreeSet<_>>();
     let mut waiting = known.iter().cloned().chain(["/".to_owned()]).collect::<VecDeque<_>>();
     while let Some(path) = waiting.pop_front() {
-        let page = visitor.get(&path).await;
+        let page = reader.get(&path).await;
         if !page.header("content-type").starts_with("text/html") {
             continue;
         }
@@ -51,16 +51,16 @@ async fn all_pages(shop: &Shop) -> Vec<Page> {
 }
 
 /// Buys a bag of coffee, puts another into the basket, and gives the page of the order.
-async fn buy(visitor: &mut Visitor) -> Page {
-    let product = visitor.get("/products/yirgacheffe-washed").await.expect(200);
+async fn buy(reader: &mut Reader) -> Page {
+    let product = reader.get("/products/yirgacheffe-washed").await.expect(200);
     let sku = product
         .all("input")
         .into_iter()
         .find(|input| input.attribute("name") == Some("sku") && input.attribute("disabled").is_none());
     let sku = sku.expect("a variant").attribute("value").expect("its sku").to_owned();
     let add = [("sku", sku.as_str()), ("quantity", "1")];
-    visitor.submit(&product, "/products/yirgacheffe-washed", &add).await.expect(303);
-    let till = visitor.get("/checkout").await.expect(200);
+    reader.submit(&product, "/products/yirgacheffe-washed", &add).await.expect(303);
+    let till = reader.get("/checkout").await.expect(200);
     let key = till.all("input").into_iter().find(|input| input.attribute("name") == Some("idempotency_key"));
     let key = key.expect("a key").attribute("value").expect("its value").to_owned();
     let order = [
@@ -75,8 +75,8 @@ async fn buy(visitor: &mut Visitor) -> Page {
         ("payment.token", "tok_approve"),
         ("idempotency_key", key.as_str()),
     ];
-    let order = visitor.submit_and_follow(&till, "/checkout", &order).await.expect(200);
-    visitor.submit(&product, "/products/yirgacheffe-washed", &add).await.expect(303);
+    let order = reader.submit_and_follow(&till, "/checkout", &order).await.expect(200);
+    reader.submit(&product, "/products/yirgacheffe-washed", &add).await.expect(303);
     order
 }
 
@@ -132,7 +132,7 @@ fn faults(page: &Page) -> Vec<String> {
 #[tokio::test]
 async fn every_page_is_protected_and_light() {
     let shop = Builder::new().with_demo_catalogue().start().await;
-    let mut visitor = Visitor::at(&shop);
+    let mut reader = Reader::at(&shop);
     let mut sizes = BTreeMap::new();
     for page in all_pages(&shop).await {
         assert_eq!(faults(&page), Vec::<String>::new(), "{}", page.path);
@@ -143,7 +143,7 @@ async fn every_page_is_protected_and_light() {
         let mut bytes = page.text.len();
         for file in sheets.chain(scripts) {
             if !sizes.contains_key(&file) {
-                let loaded = visitor.get(&file).await.expect(200);
+                let loaded = reader.get(&file).await.expect(200);
                 assert!(loaded.header("cache-control").contains("immutable"), "{file}");
                 sizes.insert(file.clone(), loaded.text.len());
             }
@@ -168,11 +168,11 @@ async fn the_largest_product_and_the_fullest_list_are_light_too() {
         "variants": variants.collect::<Vec<_>>(),
     });
     staff.post("/api/catalog/products", &bangle).await.expect(201);
-    let page = Visitor::at(&shop).get("/products/bangle").await.expect(200);
+    let page = Reader::at(&shop).get("/products/bangle").await.expect(200);
     let assets = ["base.css", "forms.css", "cards.css", "browse.css", "shop.js"];
     let mut bytes = page.text.len();
     for asset in assets {
-        bytes += Visitor::at(&shop).get(&format!("/assets/{asset}")).await.expect(200).text.len();
+        bytes += Reader::at(&shop).get(&format!("/assets/{asset}")).await.expect(200).text.len();
     }
     assert!(bytes <= PAGE_BYTES_MAX, "{bytes} bytes");
 }
@@ -180,8 +180,8 @@ async fn the_largest_product_and_the_fullest_list_are_light_too() {
 #[tokio::test]
 async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys() {
     let shop = Builder::new().with_demo_catalogue().start().await;
-    let mut visitor = Visitor::at(&shop);
-    let robots = visitor.get("/robots.txt").await.expect(200);
+    let mut reader = Reader::at(&shop);
+    let robots = reader.get("/robots.txt").await.expect(200);
     for private in ["/account", "/cart", "/checkout", "/orders/"] {
         assert!(robots.text.contains(&format!("Disallow: {private}\n")), "{private}");
     }
@@ -194,13 +194,13 @@ async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys() {
             .map(|part| part.strip_prefix(shop.url.as_str()).expect("of this shop").to_owned())
             .collect::<Vec<_>>()
     };
-    let index = visitor.get("/sitemap.xml").await.expect(200);
+    let index = reader.get("/sitemap.xml").await.expect(200);
     assert!(index.header("content-type").starts_with("application/xml"));
     assert!(index.header("cache-control").starts_with("public, max-age="), "it is kept for a while");
     let parts = locations(&index);
     let mut found = BTreeSet::new();
     for part in &parts {
-        found.extend(locations(&visitor.get(part).await.expect(200)));
+        found.extend(locations(&reader.get(part).await.expect(200)));
     }
     let all = Caller::guest(&shop).get("/api/catalog/products?limit=100").await.expect(200);
     let all = all["items"].as_array().expect("products");
@@ -212,7 +212,7 @@ async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys() {
     assert!(found.contains("/") && found.contains("/categories/coffee"));
     for path in ["/", "/about", "/categories/coffee", "/products/yirgacheffe-washed"] {
         assert!(found.contains(path), "{path}");
-        let page = visitor.get(path).await.expect(200);
+        let page = reader.get(path).await.expect(200);
         assert_eq!(page.relation("canonical"), Some(format!("{}{path}", shop.url)));
         let told = |property: &str| {
             let metas = page.all("meta").into_iter();
@@ -222,8 +222,8 @@ async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys() {
         assert_eq!(told("og:url"), format!("{}{path}", shop.url));
         assert!(!told("og:title").is_empty() && !told("og:description").is_empty(), "{path}");
     }
-    assert!(visitor.set_cookies.iter().all(|cookie| cookie.starts_with("sid=")));
-    visitor.get("/sitemap/products.xml?after=x").await.expect(422);
+    assert!(reader.set_cookies.iter().all(|cookie| cookie.starts_with("sid=")));
+    reader.get("/sitemap/products.xml?after=x").await.expect(422);
 }
 
 #[tokio::test]
@@ -235,8 +235,8 @@ async fn a_product_tells_programs_what_it_costs_and_where_it_lies() {
         "variants": [{ "sku": "MUG", "title": "", "stock": 0, "price": { "amount": 1_205, "currency": "USD" } }],
     });
     staff.post("/api/catalog/products", &hostile).await.expect(201);
-    let mut visitor = Visitor::at(&shop);
-    let page = visitor.get("/products/mug").await.expect(200);
+    let mut reader = Reader::at(&shop);
+    let page = reader.get("/products/mug").await.expect(200);
     assert_eq!(faults(&page), Vec::<String>::new());
     let data = page.structured_data();
     let product = data.iter().find(|data| data["@type"] == "Product").expect("a product");
@@ -260,12 +260,12 @@ async fn a_list_leads_on_page_by_page() {
         });
         staff.post("/api/catalog/products", &cup).await.expect(201);
     }
-    let mut visitor = Visitor::at(&shop);
+    let mut reader = Reader::at(&shop);
     for path in ["/categories/cups", "/search?q=cup"] {
-        let first = visitor.get(path).await.expect(200);
+        let first = reader.get(path).await.expect(200);
         let next = first.relation("next").expect("a next page");
         let second =
-            visitor.get(next.strip_prefix(shop.url.as_str()).expect("of this shop")).await.expect(200);
+            reader.get(next.strip_prefix(shop.url.as_str()).expect("of this shop")).await.expect(200);
         assert_eq!(second.relation("next"), None, "{path}");
         let products = [&first, &second].map(Page::links).concat();
         let products = products.iter().filter(|link| link.starts_with("/products/")).collect::<BTreeSet<_>>();
@@ -281,16 +281,16 @@ async fn a_list_leads_on_page_by_page() {
 #[tokio::test]
 async fn the_page_for_no_network_needs_nothing_but_its_style_sheets() {
     let shop = Shop::start().await;
-    let mut visitor = Visitor::at(&shop);
-    let page = visitor.get("/offline").await.expect(200);
+    let mut reader = Reader::at(&shop);
+    let page = reader.get("/offline").await.expect(200);
     assert_eq!(faults(&page), Vec::<String>::new());
-    assert_eq!(visitor.set_cookies, Vec::<String>::new(), "it is about nobody");
+    assert_eq!(reader.set_cookies, Vec::<String>::new(), "it is about nobody");
     let sheets = page.all("link").into_iter().filter_map(|link| link.attribute("href").map(str::to_owned));
-    let worker = visitor.get("/service-worker.js").await.expect(200);
+    let worker = reader.get("/service-worker.js").await.expect(200);
     assert_eq!(worker.header("content-type"), "text/javascript; charset=utf-8");
     for sheet in sheets {
         assert!(worker.text.contains(&format!("\"{sheet}\"")), "{sheet}");
-        visitor.get(&sheet).await.expect(200);
+        reader.get(&sheet).await.expect(200);
     }
     assert_eq!(page.all("script").len() + page.all("img").len() + page.all("form").len(), 0);
 }

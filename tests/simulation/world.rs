@@ -224,6 +224,8 @@ impl World {
                 currency: Currency::USD,
                 reservation: merkato::app::RESERVATION,
                 lease: handover::LEASE,
+                remind_after: None,
+                seller: merkato_contract::order::Seller::default(),
                 // Waiting is for those who have time; here the order is looked at again.
                 answer_wait: Duration::ZERO,
                 capture: if at_once { Capture::Order } else { Capture::Shipment },

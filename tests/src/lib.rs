@@ -20,6 +20,7 @@ pub mod payments;
 pub mod postbox;
 pub mod provider;
 pub mod proxy;
+pub mod reader;
 pub mod shop;
 pub mod stripe;
 pub mod till;

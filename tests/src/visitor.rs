@@ -1,224 +1,160 @@
-//! A browser without pictures and scripts: it keeps cookies, reads pages and sends their forms.
+//! Somebody in front of the shop's pages, with a browser that keeps cookies, follows links and fills in forms, and
+//! runs no script.
 
 use std::collections::BTreeMap;
 
-use reqwest::{Client, StatusCode, header::HeaderMap, redirect::Policy};
-use serde_json::Value;
+use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 
 use crate::shop::Shop;
 
-/// Somebody with such a browser.
-#[derive(Debug)]
-pub struct Visitor {
-    client: Client,
-    url: String,
-    cookies: BTreeMap<String, String>,
-    /// Every `Set-Cookie` so far.
-    pub set_cookies: Vec<String>,
-}
+/// Redirects that lead nowhere end after so many.
+const REDIRECTS_MAX: usize = 5;
 
-/// A page, or whatever else lies at an address.
-#[derive(Debug)]
-pub struct Page {
-    /// The path that it was asked for by.
-    pub path: String,
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body.
-    pub text: String,
-}
-
-/// An element of a page.
+/// A page, or whatever else was answered.
 #[derive(Debug, Clone)]
-pub struct Element {
-    /// Its name.
-    pub name: String,
-    /// Its attributes, decoded.
-    pub attributes: BTreeMap<String, String>,
-    /// What follows its first tag up to the next one; of a script, all of it.
-    pub text: String,
+pub struct Shown {
+    /// The HTTP status.
+    pub status: u16,
+    /// Where it sends the browser, if it does.
+    pub location: Option<String>,
+    /// The document.
+    pub html: String,
 }
 
-impl Visitor {
-    /// Somebody who has never been at `shop`.
-    pub fn at(shop: &Shop) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { client, url: shop.url.clone(), cookies: BTreeMap::new(), set_cookies: Vec::new() }
+impl Shown {
+    /// Whether it says `text`, as it stands in the document.
+    pub fn says(&self, text: &str) -> bool {
+        self.html.contains(text)
     }
 
-    /// A cookie of this browser.
-    pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.get(name).map(String::as_str)
-    }
-
-    /// GET, without going on to where it leads.
-    pub async fn get(&mut self, path: &str) -> Page {
-        let request = self.client.get(format!("{}{path}", self.url));
-        self.send(path, request).await
-    }
-
-    /// Sends a form with these fields and the proof of `page` that it came from there.
-    pub async fn submit(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
-        let csrf = page.csrf().unwrap_or_default();
-        let mut body = form_urlencoded::Serializer::new(String::new());
-        body.extend_pairs(fields).append_pair("csrf", &csrf);
-        let request = self.client.post(format!("{}{action}", self.url)).body(body.finish());
-        self.send(action, request.header("content-type", "application/x-www-form-urlencoded")).await
-    }
-
-    /// Sends a form and goes to where that leads.
-    pub async fn submit_and_follow(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
-        let answer = self.submit(page, action, fields).await;
-        assert_eq!(answer.status, 303, "{action}: {}", answer.text);
-        let location = answer.header("location").to_owned();
-        self.get(&location).await
-    }
-
-    async fn send(&mut self, path: &str, request: reqwest::RequestBuilder) -> Page {
-        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
-        let response = request.header("cookie", cookies.join("; ")).send().await.expect("an answer");
-        let (status, headers) = (response.status(), response.headers().clone());
-        for cookie in headers.get_all("set-cookie") {
-            let cookie = cookie.to_str().expect("text").to_owned();
-            let (name, value) =
-                cookie.split_once(';').unwrap_or((&cookie, "")).0.split_once('=').expect("a pair");
-            if cookie.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-            self.set_cookies.push(cookie);
-        }
-        Page { path: path.to_owned(), status, headers, text: response.text().await.expect("text") }
-    }
-}
-
-impl Page {
-    /// A header, or nothing.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The page, if it was found.
+    /// Checks that it has that status and says `text`.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{}: {}", self.path, self.text);
+    pub fn expect(self, status: u16, text: &str) -> Self {
+        assert_eq!(self.status, status, "{}", self.html);
+        assert!(self.says(text), "{text:?} is not in {}", self.html);
         self
     }
 
-    /// The proof that its forms carry.
-    pub fn csrf(&self) -> Option<String> {
-        let fields = self.all("input").into_iter();
-        let mut proofs = fields.filter(|input| input.attribute("name") == Some("csrf"));
-        proofs.next()?.attribute("value").map(str::to_owned)
+    /// Checks that it leads to `location`.
+    #[track_caller]
+    pub fn leads_to(&self, location: &str) {
+        assert_eq!(self.status, 303, "{}", self.html);
+        assert_eq!(self.location.as_deref(), Some(location));
     }
 
-    /// All elements of that name.
-    pub fn all(&self, name: &str) -> Vec<Element> {
-        self.elements().into_iter().filter(|element| element.name == name).collect()
+    /// The hidden fields of the form that is sent to `action`.
+    #[track_caller]
+    fn hidden_fields(&self, action: &str) -> BTreeMap<String, String> {
+        let start = self.html.find(&format!("action=\"{action}\""));
+        let start = start.unwrap_or_else(|| panic!("no form {action} in {}", self.html));
+        let form = self.html[start..].split("</form>").next().unwrap_or_default();
+        let inputs = form.split("<input ").skip(1).filter(|input| input.contains("type=\"hidden\""));
+        inputs
+            .map(|input| {
+                let input = input.split('>').next().unwrap_or_default();
+                (attribute(input, "name"), attribute(input, "value"))
+            })
+            .collect()
+    }
+}
+
+/// The value of an attribute, as the document means it.
+fn attribute(element: &str, name: &str) -> String {
+    let start = element.split_once(&format!("{name}=\"")).map(|(_, rest)| rest).unwrap_or_default();
+    let value = start.split('"').next().unwrap_or_default();
+    value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+/// Somebody with a browser.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    client: Client,
+    url: String,
+    /// What the browser keeps, by name.
+    pub cookies: BTreeMap<String, String>,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Visitor {
+    /// Somebody whose browser is new.
+    pub fn of(shop: &Shop) -> Self {
+        let client = Client::builder().redirect(redirect::Policy::none()).build().expect("a client");
+        Self { client, url: shop.url.clone(), cookies: BTreeMap::new(), headers: Vec::new() }
     }
 
-    /// The addresses that its links lead to.
-    pub fn links(&self) -> Vec<String> {
-        self.all("a").iter().filter_map(|link| link.attribute("href").map(str::to_owned)).collect()
+    /// The same, with a header on every request.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
     }
 
-    /// What it says of itself in the vocabulary of schema.org.
-    pub fn structured_data(&self) -> Vec<Value> {
-        let blocks = self.all("script").into_iter();
-        let blocks = blocks.filter(|script| script.attribute("type") == Some("application/ld+json"));
-        blocks.map(|script| serde_json::from_str(&script.text).expect("JSON")).collect()
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let cookies = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>();
+        let request = self.client.request(method, format!("{}{path}", self.url));
+        let request =
+            self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
+        if cookies.is_empty() { request } else { request.header("cookie", cookies.join("; ")) }
     }
 
-    /// The address in its `link` of that relation.
-    pub fn relation(&self, relation: &str) -> Option<String> {
-        let links = self.all("link").into_iter();
-        let mut links = links.filter(|link| link.attribute("rel") == Some(relation));
-        links.next()?.attribute("href").map(str::to_owned)
-    }
-
-    /// All its elements, in order. It reads what this shop writes: attributes in double quotes, and every other `<`
-    /// escaped.
-    pub fn elements(&self) -> Vec<Element> {
-        let mut elements = Vec::new();
-        let mut rest = self.text.as_str();
-        while let Some(place) = rest.find('<') {
-            rest = &rest[place + 1..];
-            if !rest.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-                continue;
+    async fn take(&mut self, response: Response) -> Shown {
+        for cookie in response.headers().get_all("set-cookie") {
+            let cookie = cookie.to_str().expect("text");
+            assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+            let (name, rest) = cookie.split_once('=').expect("a name");
+            if cookie.contains("Max-Age=0;") {
+                self.cookies.remove(name);
+            } else {
+                let value = rest.split(';').next().unwrap_or_default();
+                self.cookies.insert(name.to_owned(), value.to_owned());
             }
-            let (name, attributes, after) = tag(rest);
-            let end = if name == "script" { after.find("</script") } else { after.find('<') };
-            let (text, after) = after.split_at(end.unwrap_or(after.len()));
-            elements.push(Element { name, attributes, text: text.to_owned() });
-            rest = after;
         }
-        elements
+        let location =
+            response.headers().get("location").map(|value| value.to_str().expect("text").to_owned());
+        let status = response.status().as_u16();
+        Shown { status, location, html: response.text().await.expect("a whole answer") }
     }
-}
 
-impl Element {
-    /// An attribute's value; the empty text if it has none.
-    pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.get(name).map(String::as_str)
+    /// Opens a page, and goes no further.
+    pub async fn open(&mut self, path: &str) -> Shown {
+        let response = self.request(Method::GET, path).send().await.expect("an answer");
+        self.take(response).await
     }
-}
 
-/// Name and attributes of the tag that `text` begins with, and what comes after it.
-fn tag(text: &str) -> (String, BTreeMap<String, String>, &str) {
-    let name_end = text.find([' ', '>', '/', '\n']).unwrap_or(text.len());
-    let (name, mut rest) = text.split_at(name_end);
-    let mut attributes = BTreeMap::new();
-    loop {
-        rest = rest.trim_start_matches([' ', '\n', '/']);
-        let Some(end) = rest.find(['=', ' ', '>', '/']) else { return (name.to_owned(), attributes, "") };
-        let (key, after) = rest.split_at(end);
-        if let Some(value) = after.strip_prefix("=\"") {
-            let (value, after) = value.split_once('"').expect("a quote that ends");
-            attributes.insert(key.to_owned(), decoded(value));
-            rest = after;
-        } else {
-            if !key.is_empty() {
-                attributes.insert(key.to_owned(), String::new());
-            }
-            rest = after;
+    /// Opens a page, or the one that it leads to.
+    pub async fn visit(&mut self, path: &str) -> Shown {
+        let shown = self.open(path).await;
+        self.follow(shown).await
+    }
+
+    /// Goes on to where `shown` leads.
+    pub async fn follow(&mut self, mut shown: Shown) -> Shown {
+        for _ in 0..REDIRECTS_MAX {
+            let Some(location) = shown.location.clone() else { return shown };
+            shown = self.open(&location).await;
         }
-        if let Some(after) = rest.strip_prefix('>') {
-            return (name.to_owned(), attributes, after);
-        }
+        panic!("it leads round and round: {:?}", shown.location);
     }
-}
 
-fn decoded(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&quot;", "\"")
-        .replace("&#39;", "'")
-        .replace("&amp;", "&")
-}
+    /// Sends `fields` to `path`, whatever any page says, and goes no further.
+    pub async fn post(&mut self, path: &str, fields: &BTreeMap<String, String>) -> Shown {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = self.request(Method::POST, path);
+        let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        let response = request.send().await.expect("an answer");
+        self.take(response).await
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Fills in the form of `page` that is sent to `action`, sends it, and goes no further.
+    pub async fn send(&mut self, page: &Shown, action: &str, typed: &[(&str, &str)]) -> Shown {
+        let mut fields = page.hidden_fields(action);
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        self.post(action, &fields).await
+    }
 
-    #[test]
-    fn a_page_is_taken_apart_into_its_elements() {
-        let text = r#"<!DOCTYPE html><p class="a &amp; b" hidden>Text<br><script type="x">if (1 < 2) {}</script></p>"#;
-        let page = Page {
-            path: "/".to_owned(),
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            text: text.to_owned(),
-        };
-        let elements = page.elements();
-        let names = elements.iter().map(|element| element.name.as_str()).collect::<Vec<_>>();
-        assert_eq!(names, ["p", "br", "script"]);
-        assert_eq!(
-            (elements[0].attribute("class"), elements[0].attribute("hidden")),
-            (Some("a & b"), Some(""))
-        );
-        assert_eq!((elements[0].text.as_str(), elements[2].text.as_str()), ("Text", "if (1 < 2) {}"));
+    /// The same, and goes on to where that leads.
+    pub async fn submit(&mut self, page: &Shown, action: &str, typed: &[(&str, &str)]) -> Shown {
+        let shown = self.send(page, action, typed).await;
+        self.follow(shown).await
     }
 }

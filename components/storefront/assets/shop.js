@@ -103,23 +103,35 @@ function swapKeepingFocus(html, id) {
   if (swap(html, id) && focused) document.getElementById(focused)?.focus();
 }
 
-/** An order whose payment is under way is looked at again until it is decided. */
-async function pollOrder() {
-  const headline = () => document.querySelector("#order h1").textContent;
-  for (;;) {
-    const order = document.getElementById("order");
-    const seconds = Number(order?.dataset.refreshSeconds);
-    if (!seconds) return;
-    await later(seconds * 1000);
-    if (document.hidden) continue;
+/** An order that is under way is shown as it stands: the shop answers when something has happened to it. */
+async function followOrder() {
+  const order = () => document.getElementById("order");
+  const headline = () => order().querySelector("h1").textContent;
+  while (order()?.dataset.live) {
+    // A shop that answers at once, or not at all, is not asked without a pause.
+    await later(1500);
+    if (document.hidden || order().contains(document.activeElement?.closest("form"))) continue;
     try {
-      const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
+      const address = `${location.pathname}?since=${order().dataset.live}`;
+      const answer = await fetch(address, { headers: { accept: "text/html" } });
+      if (!answer.ok) continue;
+      const html = await answer.text();
       const before = headline();
-      if (answer.ok) swap(await answer.text(), "order");
+      // Whoever has begun to fill in a form meanwhile goes on with it.
+      if (order().contains(document.activeElement?.closest("form"))) continue;
+      swap(html, "order");
       if (headline() !== before) announce(headline());
     } catch {
       // The network comes back, or the shopper does.
     }
+  }
+}
+
+/** What is worth printing can be. */
+function offerPrinting() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
   }
 }
 
@@ -221,10 +233,11 @@ function keepOfflinePage() {
 }
 
 refuseSecondSubmit();
+offerPrinting();
 followVariant();
 sendQuantities();
 followTotals();
 sendChoices();
 suggestProducts();
 keepOfflinePage();
-pollOrder();
+followOrder();

@@ -29,6 +29,7 @@ const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; fra
 
 /// Changes whenever one of the files that pages name by version does.
 const VERSION: u64 = version(&[
+    include_bytes!("../assets/account.css"),
     include_bytes!("../assets/base.css"),
     include_bytes!("../assets/browse.css"),
     include_bytes!("../assets/cards.css"),

@@ -8,9 +8,9 @@ use merkato_edge::{Context, Request, Response};
 
 use crate::{
     assets,
-    pages::{cart, category, checkout, home, order, privacy, problem, product, search, sitemap},
+    pages::{account, cart, category, checkout, home, order, privacy, problem, product, search, sitemap},
     security::secured,
-    views,
+    sign_in, views,
     visit::{Visit, page},
 };
 
@@ -23,9 +23,10 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
     if let Some(response) = file(request) {
         return Ok(response);
     }
-    let mut visit = Visit::begin(context, request)?;
+    let mut visit = Visit::begin(context, request).await?;
     let response = match answer(&mut visit).await {
         Ok(response) => response,
+        Err(problem) if problem.code == Code::Unauthenticated => sign_in::ask(&mut visit)?,
         Err(problem) => problem::at_hand(&visit, &problem).await,
     };
     // What anybody may keep is about nobody, and begins no session.
@@ -55,6 +56,7 @@ async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
         ("GET", ["categories", slug]) => category::show(visit, slug).await,
         ("GET", ["products", slug]) => product::show(visit, slug).await,
         ("POST", ["products", slug]) => product::add_to_cart(visit, slug).await,
+        (_, ["account", rest @ ..]) => account::route(visit, rest).await,
         ("GET", ["cart"]) => cart::show(visit).await,
         ("POST", ["cart", "lines", sku]) => cart::set_line(visit, sku).await,
         ("POST", ["cart", "promotions"]) => cart::add_promotion(visit).await,
@@ -63,6 +65,10 @@ async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
         ("POST", ["checkout", "delivery"]) => checkout::set_delivery(visit).await,
         ("POST", ["checkout"]) => checkout::place_order(visit).await,
         ("GET", ["orders", id]) => order::show(visit, id).await,
+        ("GET", ["orders", id, "invoice"]) => order::invoice(visit, id).await,
+        ("POST", ["orders", id, "cancel"]) => order::cancel_order(visit, id).await,
+        ("POST", ["orders", id, "return"]) => order::return_order(visit, id).await,
+        ("POST", ["orders", id, "reorder"]) => order::reorder(visit, id).await,
         ("POST", ["orders", id, "payment"]) => order::retry_payment(visit, id).await,
         ("GET", ["search"]) => search::show(visit).await,
         ("GET", ["search", "suggestions"]) => search::suggest(visit).await,

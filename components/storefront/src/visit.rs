@@ -11,7 +11,8 @@ use crate::{
     consent::Consent,
     security::secured,
     session::{Keys, Session},
-    shop::Shop,
+    shop::{Asker, Shop},
+    sign_in,
     views::{self, layout::Frame},
 };
 
@@ -32,20 +33,19 @@ pub struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    /// Begins to answer `request`.
-    pub fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
+    /// Begins to answer `request`: finds out who it is.
+    pub async fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
         let keys =
             Keys { cookie_key: context.setting("cookie_key")?, public_url: context.setting("public_url")? };
         let origin = keys.public_url.trim_end_matches('/').to_owned();
-        let session = Session::of(request, keys, context.ids());
-        Ok(Self {
-            context,
-            request,
-            shop: Shop::open(context)?,
-            session,
-            consent: Consent::of(request),
-            origin,
-        })
+        let mut session = Session::of(request, keys, context.ids());
+        let mut shop = Shop::open(context, request)?;
+        // Lists for search engines are about nobody and kept by caches, so no token is changed on their way.
+        if !matches!(request.segments().as_slice(), ["robots.txt" | "sitemap.xml" | "sitemap", ..]) {
+            shop.asker = sign_in::asker(context, &shop, &mut session).await?;
+            sign_in::bring_cart(&shop, &mut session).await;
+        }
+        Ok(Self { context, request, shop, session, consent: Consent::of(request), origin })
     }
 
     /// Header and footer. Whatever does not answer is left out: no page fails for its frame.
@@ -66,10 +66,13 @@ impl<'a> Visit<'a> {
 
     /// Header and footer without asking anybody.
     pub fn bare_frame(&self) -> Frame {
+        let here = self.here();
+        let is_guest = self.shop.asker == Asker::Guest;
         Frame {
+            sign_in: is_guest.then(|| sign_in::address(sign_in::next(Some(&here)))),
             csrf: self.session.csrf(),
             origin: self.origin.clone(),
-            here: self.here(),
+            here,
             consent: self.consent,
             ..Frame::default()
         }

@@ -63,4 +63,6 @@ ids! {
     NotificationId,
     /// What somebody says of a product.
     ReviewId,
+    /// An entry of a wishlist.
+    WishId,
 }

@@ -9,7 +9,7 @@ use merkato_commerce::{
 };
 use merkato_contract::{
     List,
-    order::{Addresses, HistoryEntry, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
+    order::{Addresses, HistoryEntry, Invoice, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
     order_validation,
     payment::PaymentStatus,
 };
@@ -336,6 +336,15 @@ impl App {
             .await
     }
 
+    /// What is printed of an order once it is paid.
+    pub async fn invoice(&self, actor: &Actor, id: OrderId) -> Result<Invoice, Error> {
+        let order = self.order(actor, id).await?;
+        let paid = order.history.iter().find(|entry| entry.state == State::Confirmed);
+        let issued_at = paid.ok_or(Rejection::NotPaid)?.at;
+        let seller = self.settings.seller.clone();
+        Ok(Invoice { number: order.number.clone(), issued_at, seller, order })
+    }
+
     /// Where the payment of an order stands.
     pub async fn payment(&self, actor: &Actor, id: OrderId) -> Result<PaymentStatus, Error> {
         let record = self.order_record(id).await?;
@@ -424,11 +433,16 @@ impl Offered {
 }
 
 impl Actor {
-    /// Owner or staff. A guest owns an order by its token.
+    /// Owner or staff.
     pub(super) fn may_read(&self, record: &OrderRecord) -> bool {
+        self.staff || self.owns(record)
+    }
+
+    /// Whether the actor placed it. A guest owns an order by its token.
+    pub(super) fn owns(&self, record: &OrderRecord) -> bool {
         let owner = self.user.is_some() && self.user == record.facts.user;
         let hash = self.order_token.as_deref().map(hash_of);
-        self.staff || owner || (hash.is_some() && hash == record.facts.access_token_hash)
+        owner || (hash.is_some() && hash == record.facts.access_token_hash)
     }
 }
 
@@ -452,6 +466,7 @@ pub(super) fn shown(record: &OrderRecord) -> Order {
     Order {
         id: *id,
         number: format!("M-{}", record.number),
+        version: record.version,
         state: record.order.state,
         user_id: record.facts.user,
         email: email.clone(),

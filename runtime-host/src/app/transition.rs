@@ -49,12 +49,15 @@ pub(super) struct FollowUp {
     pub(super) announced: Vec<Announcement>,
     /// What is to be done.
     pub(super) tasks: Vec<TaskRecord>,
+    /// Orders that were changed, and how often by now.
+    pub(super) changed: Vec<(OrderId, i64)>,
 }
 
 impl FollowUp {
     pub(super) fn extend(&mut self, other: Self) {
         self.announced.extend(other.announced);
         self.tasks.extend(other.tasks);
+        self.changed.extend(other.changed);
     }
 }
 
@@ -82,6 +85,9 @@ impl App {
         }
         if !led_to.announced.is_empty() {
             self.wake.deliveries.notify_one();
+        }
+        for (order, version) in &led_to.changed {
+            self.watched.announce(*order, *version);
         }
     }
 }
@@ -134,6 +140,7 @@ impl Transition {
         transaction.insert_order_event(id, record.order.state.name(), note, self.now).await?;
         record.history.push((record.order.state.name().to_owned(), note.to_owned(), self.now));
         transaction.update_order(record).await?;
+        led_to.changed.push((id, record.version));
         for effect in effects {
             match effect {
                 Effect::SellStock => self.sell_stock(transaction, record).await?,
@@ -290,6 +297,8 @@ impl Transition {
             let line = LineRecord { sku: line.sku.clone(), quantity: line.quantity };
             transaction.set_cart_line(cart.id, &line, self.now).await?;
         }
+        // What was put aside meanwhile is in the cart once more.
+        cart.saved.retain(|saved| record.facts.lines.iter().all(|line| line.sku != saved.sku));
         cart.promotions = record.facts.promotions.iter().map(|applied| applied.code.clone()).collect();
         Ok(transaction.update_cart(&cart, self.now).await?)
     }

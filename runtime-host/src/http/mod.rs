@@ -9,6 +9,8 @@ mod orders;
 mod payments;
 mod problem;
 mod stock;
+mod users;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -53,6 +55,8 @@ pub fn router(app: Arc<App>, service_token: &str, closing: CancellationToken) ->
         .merge(orders::router())
         .merge(payments::router())
         .merge(dead_letters::router())
+        .merge(wishes::router())
+        .merge(users::router())
         .layer(middleware::from_fn_with_state(shared.clone(), require_service_token))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()

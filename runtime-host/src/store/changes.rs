@@ -16,10 +16,10 @@ use super::{
     Error,
     engine::{Call, Statement},
     rows::{
-        CartLineRow, CartRow, ChangedOrderRow, ClosedRefundRow, DeliveryKey, IdempotencyRow, LineGoneBackRow,
-        NewDeliveryRow, NewEventRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRefundRow,
-        OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow, StockRow,
-        TaskRow,
+        CartLineRow, CartReminderRow, CartRow, ChangedOrderRow, ClosedRefundRow, DeliveryKey, IdempotencyRow,
+        LineGoneBackRow, NewDeliveryRow, NewEventRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow,
+        OrderRefundRow, OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow,
+        StockRow, TaskRow, WishKey, WishRow,
     },
 };
 
@@ -36,6 +36,12 @@ pub struct Changes {
     /// Quantity and when it was set; 0 takes the line out.
     pub cart_lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
     pub deleted_carts: BTreeSet<CartId>,
+    /// When to look at carts, where that is not known.
+    pub cart_reminders: BTreeMap<CartId, Timestamp>,
+    /// When to look at carts again; never, if none.
+    pub looked_at_carts: BTreeMap<CartId, Option<Timestamp>>,
+    pub wishes: Vec<WishRow>,
+    pub deleted_wishes: Vec<WishKey>,
     pub new_orders: Vec<OrderRow>,
     pub orders: BTreeMap<OrderId, ChangedOrderRow>,
     pub order_lines: Vec<OrderLineRow>,
@@ -75,6 +81,10 @@ impl Changes {
         self.carts.extend(later.carts);
         self.cart_lines.extend(later.cart_lines);
         self.deleted_carts.extend(later.deleted_carts);
+        self.cart_reminders.extend(later.cart_reminders);
+        self.looked_at_carts.extend(later.looked_at_carts);
+        self.wishes.extend(later.wishes);
+        self.deleted_wishes.extend(later.deleted_wishes);
         self.new_orders.extend(later.new_orders);
         self.orders.extend(later.orders);
         self.order_lines.extend(later.order_lines);
@@ -112,7 +122,11 @@ impl Changes {
             self.stock.into_iter().map(|(sku, (on_hand, reserved))| StockRow { sku, on_hand, reserved });
         calls.store(Statement::ChangeStock, &stock.collect::<Vec<_>>())?;
         calls.store(Statement::InsertStockMovements, &self.stock_movements)?;
-        calls.store_carts(self.carts, self.cart_lines, self.deleted_carts)?;
+        // What was looked at before something was put in: the work that looks reads the cart first.
+        calls.store_looked_at_carts(self.looked_at_carts)?;
+        calls.store_carts(self.carts, self.cart_lines, self.cart_reminders, self.deleted_carts)?;
+        calls.store(Statement::InsertWishes, &self.wishes)?;
+        calls.store(Statement::DeleteWishes, &self.deleted_wishes)?;
         calls.store(Statement::InsertOrders, &self.new_orders)?;
         calls.store(Statement::UpdateOrders, &values(self.orders))?;
         calls.store(Statement::InsertOrderLines, &self.order_lines)?;
@@ -158,14 +172,28 @@ impl Calls {
         Ok(())
     }
 
+    fn store_looked_at_carts(&mut self, looked_at: BTreeMap<CartId, Option<Timestamp>>) -> Result<(), Error> {
+        let (mut again, mut never) = (Vec::new(), Vec::new());
+        for (cart_id, due_at) in looked_at {
+            match due_at {
+                Some(due_at) => again.push(CartReminderRow { cart_id, due_at }),
+                None => never.push(cart_id),
+            }
+        }
+        self.store(Statement::PostponeCartReminders, &again)?;
+        self.store(Statement::DeleteCartReminders, &never)
+    }
+
     fn store_carts(
         &mut self,
         mut carts: BTreeMap<CartId, CartRow>,
         mut lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
+        mut reminders: BTreeMap<CartId, Timestamp>,
         deleted: BTreeSet<CartId>,
     ) -> Result<(), Error> {
         carts.retain(|id, _| !deleted.contains(id));
         lines.retain(|(id, _), _| !deleted.contains(id));
+        reminders.retain(|id, _| !deleted.contains(id));
         self.store(Statement::PutCarts, &values(carts))?;
         let gone = lines.iter().filter(|(_, (quantity, _))| *quantity == 0);
         let gone = gone.map(|((cart_id, sku), _)| CartLineKey { cart_id: *cart_id, sku });
@@ -178,6 +206,8 @@ impl Calls {
             added_at: *added_at,
         });
         self.store(Statement::PutCartLines, &held.collect::<Vec<_>>())?;
+        let reminders = reminders.into_iter().map(|(cart_id, due_at)| CartReminderRow { cart_id, due_at });
+        self.store(Statement::InsertCartReminders, &reminders.collect::<Vec<_>>())?;
         self.store(Statement::DeleteCarts, &deleted.into_iter().collect::<Vec<_>>())
     }
 }

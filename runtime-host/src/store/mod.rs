@@ -21,7 +21,7 @@ use std::{path::Path, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use merkato_commerce::{
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
     promotion::Promotion,
     text::{PromotionCode, Sku},
     time::Timestamp,
@@ -38,7 +38,7 @@ use self::{
     audit::{AuditTerms, Backlog, Breaches, Invariant},
     records::{
         CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent,
-        NewOrder, OfferRecord, OrderRecord, RefundRecord, TaskRecord,
+        NewOrder, OfferRecord, OrderRecord, RefundRecord, ReminderRecord, TaskRecord, WishRecord,
     },
 };
 
@@ -325,7 +325,7 @@ pub trait Carts: Send {
     async fn cart_by_id(&mut self, id: CartId) -> Result<Option<CartRecord>, Error>;
     /// Makes an empty cart at version 0.
     async fn insert_cart(&mut self, id: CartId, owner: &CartOwner, at: Timestamp) -> Result<(), Error>;
-    /// Stores promotions, delivery and a version one higher; the lines have functions of their own.
+    /// Stores promotions, delivery, what is put aside and a version one higher; the lines have functions of their own.
     async fn update_cart(&mut self, cart: &CartRecord, at: Timestamp) -> Result<(), Error>;
     /// Sets a line to `quantity`, which may be 0.
     async fn set_cart_line(&mut self, cart: CartId, line: &LineRecord, at: Timestamp) -> Result<(), Error>;
@@ -335,6 +335,49 @@ pub trait Carts: Send {
     async fn delete_cart(&mut self, cart: CartId) -> Result<(), Error>;
 }
 
+/// When to look whether carts were left alone.
+#[async_trait]
+pub trait Reminders: Send {
+    /// Has a cart looked at when `due_at` has come; where that is arranged already, it stays.
+    async fn insert_cart_reminder(&mut self, cart: CartId, due_at: Timestamp) -> Result<(), Error>;
+    /// Takes up to `limit` due reminders until `leased_until`; nobody else gets them before then.
+    async fn lease_cart_reminders(
+        &mut self,
+        now: Timestamp,
+        leased_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ReminderRecord>, Error>;
+    /// Has a cart looked at again at `due_at`.
+    async fn postpone_cart_reminder(&mut self, cart: CartId, due_at: Timestamp) -> Result<(), Error>;
+    /// Has a cart not looked at, until something is put in again. The work must have read the cart, so that nothing
+    /// is put in at the same moment.
+    async fn delete_cart_reminder(&mut self, cart: CartId) -> Result<(), Error>;
+    /// When the next cart is to be looked at; none if there is none.
+    async fn next_cart_reminder(&mut self) -> Result<Option<Timestamp>, Error>;
+}
+
+/// Wishlists.
+#[async_trait]
+pub trait Wishes: Send {
+    /// Wishes of `user`, newest first, older than `after`, at most `limit`.
+    async fn wishes(
+        &mut self,
+        user: UserId,
+        after: Option<WishId>,
+        limit: u32,
+    ) -> Result<Vec<WishRecord>, Error>;
+    /// What `user` wishes of `sku`, if they do.
+    async fn wish(&mut self, user: UserId, sku: &Sku) -> Result<Option<WishRecord>, Error>;
+    /// How many wishes `user` has.
+    async fn wish_count(&mut self, user: UserId) -> Result<u32, Error>;
+    /// Stores a wish, unless the user has one of the same sku.
+    async fn insert_wish(&mut self, wish: &WishRecord) -> Result<(), Error>;
+    /// Forgets a wish; no harm if there is none.
+    async fn delete_wish(&mut self, user: UserId, sku: &Sku) -> Result<(), Error>;
+    /// Forgets all wishes of `user`; says how many.
+    async fn forget_wishes(&mut self, user: UserId) -> Result<u64, Error>;
+}
+
 /// Orders, their payments, their history, and the answers to repeated requests.
 #[async_trait]
 pub trait Orders: Send {
@@ -342,6 +385,8 @@ pub trait Orders: Send {
     async fn insert_order(&mut self, order: &NewOrder) -> Result<i64, Error>;
     /// An order with its lines, payments and history.
     async fn order(&mut self, id: OrderId) -> Result<Option<OrderRecord>, Error>;
+    /// How often each of `ids` was changed; unknown ones are left out. Cheaper than reading them.
+    async fn order_versions(&mut self, ids: &[OrderId]) -> Result<Vec<(OrderId, i64)>, Error>;
     /// Ids of a user's orders (or of all, for staff), newest first, older than `after`.
     async fn order_ids(
         &mut self,
@@ -484,7 +529,9 @@ pub trait Audit: Send {
 
 /// Everything that can be done inside a transaction. Each function is one statement, or a few of one purpose.
 #[async_trait]
-pub trait Transaction: Offers + Stock + Carts + Orders + Reservations + Tasks + Outbox + Audit {
+pub trait Transaction:
+    Offers + Stock + Carts + Reminders + Wishes + Orders + Reservations + Tasks + Outbox + Audit
+{
     /// When the next task or reservation falls due; none if there is nothing to wait for. Deliveries have
     /// [`Outbox::next_delivery`].
     async fn next_due(&mut self) -> Result<Option<Timestamp>, Error>;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     address::Address,
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    cart::{self, Contents},
+    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
     money::Money,
     order::Order,
     pieces::{Line, Pieces},
@@ -50,14 +51,8 @@ pub enum CartOwner {
     User(UserId),
 }
 
-/// A line of a cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineRecord {
-    /// What.
-    pub sku: Sku,
-    /// Pieces; 0 only to remove a line.
-    pub quantity: u32,
-}
+/// A line of a cart; its quantity is 0 only to remove it.
+pub type LineRecord = cart::Line;
 
 /// A cart with its lines, in the order in which they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +67,50 @@ pub struct CartRecord {
     pub delivery: Option<Delivery>,
     /// What is in it.
     pub lines: Vec<LineRecord>,
+    /// What is put aside for later.
+    pub saved: Vec<LineRecord>,
+}
+
+impl CartRecord {
+    /// A new cart.
+    pub const fn empty(id: CartId) -> Self {
+        Self { id, version: 0, promotions: Vec::new(), delivery: None, lines: Vec::new(), saved: Vec::new() }
+    }
+
+    /// What it holds.
+    pub fn contents(&self) -> Contents {
+        Contents { lines: self.lines.clone(), saved: self.saved.clone() }
+    }
+}
+
+/// That a user's cart may have been left alone, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReminderRecord {
+    /// Which cart.
+    pub cart: CartId,
+    /// Whose it is; none for a guest's.
+    pub user: Option<UserId>,
+    /// How often it was changed.
+    pub version: i64,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Whether there is anything in it.
+    pub has_lines: bool,
+}
+
+/// An entry of a wishlist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WishRecord {
+    /// Its id, greater than those of all earlier ones.
+    pub id: WishId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What.
+    pub sku: Sku,
+    /// What a piece cost when it was added.
+    pub price: Money,
+    /// When it was added.
+    pub added_at: Timestamp,
 }
 
 /// What never changes of an order.

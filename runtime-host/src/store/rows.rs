@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     address::Address,
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
     money::{Currency, Money},
     order::{Capture, Order, PaymentState, State, StockState},
     pieces::{Line, Pieces},
@@ -24,7 +24,8 @@ use uuid::Uuid;
 
 use super::records::{
     CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent, NewOrder, OfferRecord,
-    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork,
+    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, ReminderRecord, TaskRecord,
+    TaskWork, WishRecord,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,17 +88,12 @@ pub struct CartRow {
     pub version: i64,
     pub promotions: Vec<PromotionCode>,
     pub delivery: Option<Delivery>,
+    /// None where nothing is put aside.
+    pub saved: Option<Vec<LineRecord>>,
     pub updated_at: Timestamp,
     /// Not a column: the rows of `cart_line`, when a cart is read.
     #[serde(default, skip_serializing)]
-    pub lines: Vec<HeldLine>,
-}
-
-/// A line as it comes with its cart.
-#[derive(Debug, Clone, Deserialize)]
-pub struct HeldLine {
-    pub sku: Sku,
-    pub quantity: u32,
+    pub lines: Vec<LineRecord>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -114,9 +110,10 @@ impl CartRow {
             CartOwner::Guest { token_hash } => (Some(token_hash.clone()), None),
             CartOwner::User(user) => (None, Some(*user)),
         };
-        let CartRecord { id, version, promotions, delivery, lines: _ } = cart.cart.clone();
+        let CartRecord { id, version, promotions, delivery, lines: _, saved } = cart.cart.clone();
+        let saved = (!saved.is_empty()).then_some(saved);
         let lines = Vec::new();
-        Self { cart_id: id, token_hash, user_id, version, promotions, delivery, updated_at, lines }
+        Self { cart_id: id, token_hash, user_id, version, promotions, delivery, saved, updated_at, lines }
     }
 }
 
@@ -132,17 +129,86 @@ impl TryFrom<CartRow> for OwnedCart {
     type Error = CartId;
 
     fn try_from(row: CartRow) -> Result<Self, CartId> {
-        let CartRow { cart_id, token_hash, user_id, version, promotions, delivery, updated_at: _, lines } =
-            row;
+        let CartRow {
+            cart_id,
+            token_hash,
+            user_id,
+            version,
+            promotions,
+            delivery,
+            saved,
+            updated_at: _,
+            lines,
+        } = row;
         let owner = match (token_hash, user_id) {
             (Some(token_hash), None) => CartOwner::Guest { token_hash },
             (None, Some(user)) => CartOwner::User(user),
             _ => return Err(cart_id),
         };
-        let lines = lines.into_iter().map(|HeldLine { sku, quantity }| LineRecord { sku, quantity });
-        let cart = CartRecord { id: cart_id, version, promotions, delivery, lines: lines.collect() };
+        let saved = saved.unwrap_or_default();
+        let cart = CartRecord { id: cart_id, version, promotions, delivery, lines, saved };
         Ok(Self { owner, cart })
     }
+}
+
+/// When to look at a cart.
+#[derive(Debug, Clone, Serialize)]
+pub struct CartReminderRow {
+    pub cart_id: CartId,
+    pub due_at: Timestamp,
+}
+
+/// A reminder as it is taken.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LeasedReminderRow {
+    pub cart_id: CartId,
+    pub user_id: Option<UserId>,
+    pub version: i64,
+    pub updated_at: Timestamp,
+    pub has_lines: bool,
+}
+
+impl From<LeasedReminderRow> for ReminderRecord {
+    fn from(row: LeasedReminderRow) -> Self {
+        let LeasedReminderRow { cart_id, user_id, version, updated_at, has_lines } = row;
+        Self { cart: cart_id, user: user_id, version, updated_at, has_lines }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WishRow {
+    pub wish_id: WishId,
+    pub user_id: UserId,
+    pub sku: Sku,
+    pub price: i64,
+    pub currency: Currency,
+    pub added_at: Timestamp,
+}
+
+impl From<&WishRecord> for WishRow {
+    fn from(wish: &WishRecord) -> Self {
+        Self {
+            wish_id: wish.id,
+            user_id: wish.user,
+            sku: wish.sku.clone(),
+            price: wish.price.amount,
+            currency: wish.price.currency,
+            added_at: wish.added_at,
+        }
+    }
+}
+
+impl From<WishRow> for WishRecord {
+    fn from(row: WishRow) -> Self {
+        let WishRow { wish_id, user_id, sku, price, currency, added_at } = row;
+        Self { id: wish_id, user: user_id, sku, price: Money::new(price, currency), added_at }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct WishKey {
+    pub user_id: UserId,
+    pub sku: Sku,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -221,7 +287,7 @@ impl From<&OrderRecord> for ChangedOrderRow {
     }
 }
 
-/// An order that is held, and how often it was changed.
+/// An order that is held or asked about, and how often it was changed.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct HeldOrderRow {
     pub order_id: OrderId,

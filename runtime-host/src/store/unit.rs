@@ -10,8 +10,10 @@ mod load;
 mod offers;
 mod orders;
 mod outbox;
+mod reminders;
 mod stock;
 mod tasks;
+mod wishes;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},

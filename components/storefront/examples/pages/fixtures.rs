@@ -49,6 +49,7 @@ pub fn frame() -> Frame {
     Frame {
         categories: categories.into_iter().map(category).collect(),
         pieces_in_cart: Some(5),
+        sign_in: Some("/account/sign-in".to_owned()),
         csrf: "csrf".to_owned(),
         consent: Some(Consent::Necessary),
         ..Frame::default()
@@ -291,6 +292,7 @@ pub fn order(state: State, payment: PaymentState) -> Order {
     Order {
         id: "0197f2f0-0000-7000-8000-000000000000".parse().expect("an id"),
         number: "M-1042".to_owned(),
+        version: 3,
         state,
         user_id: None,
         email: "hanna@merkato.example".to_owned(),

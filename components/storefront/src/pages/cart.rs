@@ -5,7 +5,10 @@ use merkato_commerce::{
     quantity::Quantity,
     text::{PromotionCode, Sku},
 };
-use merkato_contract::problem::{Code, Problem};
+use merkato_contract::{
+    cart::{Reordered, Unavailable},
+    problem::{Code, Problem},
+};
 use merkato_edge::Response;
 
 use crate::{
@@ -13,7 +16,7 @@ use crate::{
         self,
         cart::{CartPage, PROMOTION_FIELD, line_field},
         field::{self, Complaints},
-        message::Message,
+        message::{Message, Tone},
     },
     visit::{Visit, page},
 };
@@ -41,8 +44,26 @@ fn notice(done: &str) -> Option<Message> {
         "updated" => Message::good("Your basket is up to date"),
         "removed" => Message::good("It is out of your basket"),
         "promotion" => Message::good("The promotion is applied"),
+        "reordered" => Message::good("What you ordered is in your basket once more"),
         _ => return None,
     })
+}
+
+/// Shows the basket after an order was put into it of which some is not to be had as it was.
+pub async fn show_reordered(visit: &Visit<'_>, reordered: &Reordered) -> Result<Response, Problem> {
+    let missing = reordered.unavailable.iter().map(|line| format!("{}: {}", line.title, why(line.reason)));
+    let text = missing.collect::<Vec<_>>().join(" ");
+    let message = Message { tone: Tone::Plain, title: "Not all of it can be had as it was".to_owned(), text };
+    show_with(visit, 200, Some(&message), Refused::default()).await
+}
+
+const fn why(reason: Unavailable) -> &'static str {
+    match reason {
+        Unavailable::NotSold => "it is no longer sold.",
+        Unavailable::SoldOut => "it is sold out.",
+        Unavailable::FewerLeft => "there were fewer left than you had.",
+        Unavailable::CartFull => "your basket is full.",
+    }
 }
 
 async fn show_with(
@@ -51,17 +72,15 @@ async fn show_with(
     message: Option<&Message>,
     refused: Refused<'_>,
 ) -> Result<Response, Problem> {
-    let recommended = visit.shop.recommended_to(visit.session.cart(), RECOMMENDED);
-    let (categories, cart, recommended) = match visit.session.cart() {
-        Some(token) => {
-            let (categories, cart, recommended) =
-                join!(visit.shop.categories(), visit.shop.cart(Some(token)), recommended);
-            (categories, Some(cart?), recommended)
-        }
-        None => {
-            let (categories, recommended) = join!(visit.shop.categories(), recommended);
-            (categories, None, recommended)
-        }
+    let token = visit.session.cart();
+    let recommended = visit.shop.recommended_to(token, RECOMMENDED);
+    let (categories, cart, recommended) = if visit.shop.may_have_cart(token) {
+        let (categories, cart, recommended) =
+            join!(visit.shop.categories(), visit.shop.cart(token), recommended);
+        (categories, Some(cart?), recommended)
+    } else {
+        let (categories, recommended) = join!(visit.shop.categories(), recommended);
+        (categories, None, recommended)
     };
     let frame = views::layout::Frame {
         categories: categories.unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! What each page does: parse, ask the other services, and show the view or go on to the next page.
 
+pub mod account;
 pub mod cart;
 pub mod category;
 pub mod checkout;

@@ -42,10 +42,9 @@ pub async fn choose(visit: &mut Visit<'_>) -> Result<Response, Problem> {
     let chosen =
         chosen.ok_or_else(|| Problem::new(Code::Invalid, "Please choose one of the two answers."))?;
     visit.session.keep_consent(chosen);
-    if let (Consent::Necessary, Some(Consent::Suggestions), Some(cart)) =
-        (chosen, visit.consent, visit.session.cart())
-        && visit.shop.forget_views(cart).await.is_err()
-    {
+    let cart = visit.session.cart();
+    let takes_back = (chosen, visit.consent) == (Consent::Necessary, Some(Consent::Suggestions));
+    if takes_back && visit.shop.may_have_cart(cart) && visit.shop.forget_views(cart).await.is_err() {
         return Response::see_other(DONE_IN_PART);
     }
     let back = form.get(FIELD_BACK).map(String::as_str).unwrap_or_default();

@@ -82,10 +82,11 @@ async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -
     Ok(page(status, html))
 }
 
-/// Tells of the look at a product, if the shopper agreed to that and is known by a basket.
+/// Tells of the look at a product, if the shopper agreed to that and is known by a basket or an account.
 async fn tell_view(visit: &Visit<'_>, slug: &Slug) {
     let is_look = visit.request.method == Method::GET && visit.consent == Some(Consent::Suggestions);
-    if let Some(cart) = visit.session.cart().filter(|_| is_look) {
+    let cart = visit.session.cart();
+    if is_look && visit.shop.may_have_cart(cart) {
         visit.shop.tell_view(cart, slug).await;
     }
 }
@@ -118,7 +119,7 @@ pub async fn add_to_cart(visit: &mut Visit<'_>, slug: &str) -> Result<Response, 
 async fn add(visit: &Visit<'_>, sku: &Sku, quantity: Quantity) -> Result<Cart, Refused> {
     let token = visit.session.cart();
     let pieces = i64::from(quantity.get());
-    if token.is_none() {
+    if !visit.shop.may_have_cart(token) {
         return Ok(visit.shop.set_line(None, sku, pieces, None).await?);
     }
     let mut tries = 1;

@@ -13,7 +13,7 @@ use merkato_contract::{
 };
 use merkato_edge::Call;
 
-use super::{Shop, in_cart};
+use super::Shop;
 use crate::session::Token;
 
 /// How long a part of a page that may be left out is waited for: it is not worth more than a glance.
@@ -45,7 +45,10 @@ impl Shop<'_> {
     /// What may please this shopper; none if that cannot be read at the moment.
     pub async fn recommended_to(&self, cart: Option<&Token>, limit: u32) -> Vec<Recommendation> {
         let call = Call::get(&self.recommendations_url, format!("/api/recommendations?limit={limit}"));
-        self.recommended(in_cart(call, cart)).await
+        match self.in_cart(call, cart) {
+            Ok(call) => self.recommended(call).await,
+            Err(_) => Vec::new(),
+        }
     }
 
     async fn recommended(&self, call: Call) -> Vec<Recommendation> {
@@ -54,17 +57,18 @@ impl Shop<'_> {
     }
 
     /// Tells that this shopper, who has agreed to it, looks at a product. What does not arrive is no loss.
-    pub async fn tell_view(&self, cart: &Token, product: &Slug) {
-        let call = Call::post(&self.recommendations_url, "/api/recommendations/views");
-        if let Ok(call) = call.json(&View { product: product.clone() }) {
-            let _ = self.context.call(in_cart(call.within(EXTRA_DEADLINE), Some(cart))).await;
+    pub async fn tell_view(&self, cart: Option<&Token>, product: &Slug) {
+        let call = Call::post(&self.recommendations_url, "/api/recommendations/views").within(EXTRA_DEADLINE);
+        let call = call.json(&View { product: product.clone() }).and_then(|call| self.in_cart(call, cart));
+        if let Ok(call) = call {
+            let _ = self.context.call(call).await;
         }
     }
 
     /// Has everything forgotten that this shopper looked at.
-    pub async fn forget_views(&self, cart: &Token) -> Result<(), Problem> {
+    pub async fn forget_views(&self, cart: Option<&Token>) -> Result<(), Problem> {
         let call = Call::delete(&self.recommendations_url, "/api/recommendations/history");
-        self.context.call(in_cart(call, Some(cart))).await.map(drop)
+        self.context.call(self.in_cart(call, cart)?).await.map(drop)
     }
 
     /// Where the parts of the list of all products begin.
@@ -75,7 +79,7 @@ impl Shop<'_> {
     /// A part of the list of all products.
     pub async fn sitemap_entries(&self, after: Option<&str>) -> Result<Vec<SitemapEntry>, Problem> {
         let query = after.map(|after| {
-            form_urlencoded::Serializer::new("?".to_owned()).append_pair("after", after).finish()
+            form_urlencoded::Serializer::for_suffix("?".to_owned(), 1).append_pair("after", after).finish()
         });
         let path = format!("/api/catalog/sitemap/products{}", query.unwrap_or_default());
         let list: List<SitemapEntry> = self.context.call_json(Call::get(&self.catalog_url, path)).await?;

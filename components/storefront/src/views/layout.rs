@@ -14,6 +14,8 @@ pub struct Frame {
     pub categories: Vec<Category>,
     /// Pieces in the cart; none while the cart does not answer.
     pub pieces_in_cart: Option<u64>,
+    /// Where a guest signs in; none for somebody who has signed in.
+    pub sign_in: Option<String>,
     /// What proves that a form came from this shop's own page to this shopper.
     pub csrf: String,
     /// Where the shop is, as shoppers see it, without a slash at the end: for links that leave it.
@@ -33,6 +35,8 @@ pub enum Style {
     Browse,
     /// Cart, checkout, orders.
     Order,
+    /// Accounts.
+    Account,
 }
 
 impl Style {
@@ -40,6 +44,7 @@ impl Style {
         match self {
             Self::Browse => "browse.css",
             Self::Order => "order.css",
+            Self::Account => "account.css",
         }
     }
 }
@@ -170,7 +175,12 @@ fn header(frame: &Frame, here: Option<&str>) -> Markup {
                     "Merkato"
                 }
                 (search_box(frame))
-                div.header-links { (cart_link(frame.pieces_in_cart)) }
+                div.header-links {
+                    a.account-link href=(frame.sign_in.as_deref().unwrap_or("/account")) {
+                        @if frame.sign_in.is_some() { "Sign in" } @else { "Your account" }
+                    }
+                    (cart_link(frame.pieces_in_cart))
+                }
                 @if !frame.categories.is_empty() {
                     nav.nav aria-label="Categories" {
                         ul {
@@ -258,6 +268,7 @@ fn footer(frame: &Frame) -> Markup {
                     ul {
                         li { a href="/about" { "About this shop" } }
                         li { a href="/cart" { "Your basket" } }
+                        li { a href="/account" { "Your account" } }
                         li { a href="/privacy" { "Cookies and privacy" } }
                         li { a href="/problems" { "When something goes wrong" } }
                     }

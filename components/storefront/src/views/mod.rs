@@ -4,16 +4,19 @@
 //! can never become markup.
 
 pub mod about;
+pub mod account;
 pub mod cart;
 pub mod category;
 pub mod checkout;
 pub mod consent_banner;
 pub mod field;
 pub mod home;
+pub mod invoice;
 pub mod layout;
 pub mod message;
 pub mod offline;
 pub mod order;
+pub mod order_choices;
 pub mod payment;
 pub mod privacy;
 pub mod problem;

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     consent::{self, Consent},
     price::counted,
-    session::{CART_SECONDS, CONSENT_SECONDS, DRAFT_SECONDS, ORDERS_SECONDS},
+    session::{
+        ACCESS_SECONDS, CART_SECONDS, CONSENT_SECONDS, DRAFT_SECONDS, ORDERS_SECONDS, PENDING_SECONDS_MAX,
+        REFRESH_SECONDS,
+    },
 };
 
 /// A cookie as the shopper is told of it.
@@ -38,6 +41,13 @@ const NECESSARY: &[Cookie] = &[
         name: "orders",
         purpose: "Lets you read the last ten orders that you placed in this browser.",
         seconds: ORDERS_SECONDS,
+    },
+    Cookie { name: "access", purpose: "Says who you are, once you have signed in.", seconds: ACCESS_SECONDS },
+    Cookie { name: "refresh", purpose: "Keeps you signed in, until you sign out.", seconds: REFRESH_SECONDS },
+    Cookie {
+        name: "pending",
+        purpose: "Waits for the second step of a sign-in that has two.",
+        seconds: PENDING_SECONDS_MAX,
     },
     Cookie { name: consent::COOKIE, purpose: "Remembers what you chose here.", seconds: CONSENT_SECONDS },
 ];

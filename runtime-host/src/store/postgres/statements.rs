@@ -70,6 +70,10 @@ pub const fn sql(statement: Statement) -> &'static str {
              WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))
              ORDER BY order_id FOR UPDATE"
         }
+        Statement::OrderVersions => {
+            "SELECT json_build_object('order_id', order_id, 'version', version)::text FROM order_
+             WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
         Statement::OrderIdsOfUser => {
             "SELECT to_json(order_id)::text FROM order_
              WHERE user_id = ($1::json ->> 'user')::uuid AND order_id < ($1::json ->> 'before')::uuid
@@ -78,6 +82,35 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::OrderIds => {
             "SELECT to_json(order_id)::text FROM order_ WHERE order_id < ($1::json ->> 'before')::uuid
              ORDER BY order_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::Wishes => {
+            "SELECT row_to_json(wish)::text FROM wish
+             WHERE user_id = ($1::json ->> 'user')::uuid AND wish_id < ($1::json ->> 'before')::uuid
+             ORDER BY wish_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::Wish => {
+            "SELECT row_to_json(wish)::text FROM wish
+             WHERE user_id = ($1::json ->> 'user')::uuid AND sku = $1::json ->> 'sku'"
+        }
+        Statement::CountWishes => {
+            "SELECT count(*)::text FROM wish WHERE user_id = ($1::json ->> 'user')::uuid"
+        }
+        Statement::ForgetWishes => {
+            "DELETE FROM wish WHERE user_id = ($1::json ->> 'user')::uuid RETURNING 'null'"
+        }
+        // SKIP LOCKED: coordinators take different reminders instead of waiting for each other.
+        Statement::LeaseCartReminders => {
+            "UPDATE cart_reminder SET due_at = ($1::json ->> 'leased_until')::bigint
+             FROM cart WHERE cart.cart_id = cart_reminder.cart_id AND cart_reminder.cart_id = ANY(ARRAY(
+                 SELECT cart_id FROM cart_reminder WHERE due_at <= ($1::json ->> 'now')::bigint
+                 ORDER BY due_at LIMIT ($1::json ->> 'limit')::bigint
+                 FOR UPDATE SKIP LOCKED))
+             RETURNING json_build_object('cart_id', cart.cart_id, 'user_id', cart.user_id,
+                 'version', cart.version, 'updated_at', cart.updated_at,
+                 'has_lines', EXISTS (SELECT 1 FROM cart_line WHERE cart_line.cart_id = cart.cart_id))::text"
+        }
+        Statement::NextCartReminder => {
+            "SELECT coalesce(min(due_at)::text, 'null') FROM cart_reminder WHERE $1::text IS NOT NULL"
         }
         // A transaction that fails leaves gaps, which harm nobody.
         Statement::OrderNumbers => {
@@ -229,7 +262,7 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::PutCarts => {
             "INSERT INTO cart SELECT * FROM json_populate_recordset(NULL::cart, $1::json)
              ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
-                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+                 delivery = excluded.delivery, saved = excluded.saved, updated_at = excluded.updated_at"
         }
         Statement::PutCartLines => {
             "INSERT INTO cart_line SELECT * FROM json_populate_recordset(NULL::cart_line, $1::json)
@@ -241,6 +274,27 @@ pub const fn sql(statement: Statement) -> &'static str {
         }
         Statement::DeleteCarts => {
             "DELETE FROM cart WHERE cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertCartReminders => {
+            "INSERT INTO cart_reminder SELECT * FROM json_populate_recordset(NULL::cart_reminder, $1::json)
+             ON CONFLICT (cart_id) DO NOTHING"
+        }
+        Statement::PostponeCartReminders => {
+            "UPDATE cart_reminder SET due_at = change.due_at
+             FROM json_populate_recordset(NULL::cart_reminder, $1::json) AS change
+             WHERE cart_reminder.cart_id = change.cart_id"
+        }
+        Statement::DeleteCartReminders => {
+            "DELETE FROM cart_reminder
+             WHERE cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertWishes => {
+            "INSERT INTO wish SELECT * FROM json_populate_recordset(NULL::wish, $1::json)
+             ON CONFLICT (user_id, sku) DO NOTHING"
+        }
+        Statement::DeleteWishes => {
+            "DELETE FROM wish USING json_populate_recordset(NULL::wish, $1::json) AS gone
+             WHERE wish.user_id = gone.user_id AND wish.sku = gone.sku"
         }
         Statement::InsertOrders => {
             "INSERT INTO order_ SELECT * FROM json_populate_recordset(NULL::order_, $1::json)"

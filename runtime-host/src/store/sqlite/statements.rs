@@ -31,7 +31,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::Carts => {
             "SELECT json_object('cart_id', cart_id, 'token_hash', token_hash, 'user_id', user_id,
                  'version', version, 'promotions', json(promotions), 'delivery', json(delivery),
-                 'updated_at', updated_at,
+                 'saved', json(saved), 'updated_at', updated_at,
                  'lines', (SELECT json_group_array(json_object('sku', sku, 'quantity', quantity)
                                                    ORDER BY added_at, sku)
                            FROM cart_line WHERE cart_line.cart_id = cart.cart_id))
@@ -62,7 +62,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                              FROM order_event WHERE order_event.order_id = order_.order_id))
              FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
         }
-        Statement::LockOrders => {
+        Statement::LockOrders | Statement::OrderVersions => {
             "SELECT json_object('order_id', order_id, 'version', version)
              FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
         }
@@ -74,6 +74,33 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::OrderIds => {
             "SELECT json_quote(order_id) FROM order_ WHERE order_id < $1 ->> 'before'
              ORDER BY order_id DESC LIMIT $1 ->> 'limit'"
+        }
+        Statement::Wishes => {
+            "SELECT json_object('wish_id', wish_id, 'user_id', user_id, 'sku', sku, 'price', price,
+                 'currency', currency, 'added_at', added_at)
+             FROM wish WHERE user_id = $1 ->> 'user' AND wish_id < $1 ->> 'before'
+             ORDER BY wish_id DESC LIMIT $1 ->> 'limit'"
+        }
+        Statement::Wish => {
+            "SELECT json_object('wish_id', wish_id, 'user_id', user_id, 'sku', sku, 'price', price,
+                 'currency', currency, 'added_at', added_at)
+             FROM wish WHERE user_id = $1 ->> 'user' AND sku = $1 ->> 'sku'"
+        }
+        Statement::CountWishes => "SELECT CAST(count(*) AS TEXT) FROM wish WHERE user_id = $1 ->> 'user'",
+        Statement::ForgetWishes => "DELETE FROM wish WHERE user_id = $1 ->> 'user' RETURNING 'null'",
+        Statement::LeaseCartReminders => {
+            "UPDATE cart_reminder SET due_at = $1 ->> 'leased_until'
+             WHERE cart_id IN (SELECT cart_id FROM cart_reminder WHERE due_at <= $1 ->> 'now'
+                               ORDER BY due_at LIMIT $1 ->> 'limit')
+             RETURNING (SELECT json_object('cart_id', cart.cart_id, 'user_id', user_id, 'version', version,
+                            'updated_at', updated_at,
+                            'has_lines', json(iif(EXISTS (SELECT 1 FROM cart_line
+                                                          WHERE cart_line.cart_id = cart.cart_id),
+                                                  'true', 'false')))
+                        FROM cart WHERE cart.cart_id = cart_reminder.cart_id)"
+        }
+        Statement::NextCartReminder => {
+            "SELECT coalesce(CAST(min(due_at) AS TEXT), 'null') FROM cart_reminder WHERE $1 IS NOT NULL"
         }
         // One writer at a time, so all numbers after the largest are free.
         Statement::OrderNumbers => {
@@ -227,12 +254,12 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              FROM json_each($1)"
         }
         Statement::PutCarts => {
-            "INSERT INTO cart (cart_id, token_hash, user_id, version, promotions, delivery, updated_at)
+            "INSERT INTO cart (cart_id, token_hash, user_id, version, promotions, delivery, saved, updated_at)
              SELECT value ->> 'cart_id', value ->> 'token_hash', value ->> 'user_id', value ->> 'version',
-                 value ->> 'promotions', value ->> 'delivery', value ->> 'updated_at'
+                 value ->> 'promotions', value ->> 'delivery', value ->> 'saved', value ->> 'updated_at'
              FROM json_each($1) WHERE true
              ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
-                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+                 delivery = excluded.delivery, saved = excluded.saved, updated_at = excluded.updated_at"
         }
         Statement::PutCartLines => {
             "INSERT INTO cart_line (cart_id, sku, quantity, added_at)
@@ -245,6 +272,29 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              WHERE (cart_id, sku) IN (SELECT value ->> 'cart_id', value ->> 'sku' FROM json_each($1))"
         }
         Statement::DeleteCarts => "DELETE FROM cart WHERE cart_id IN (SELECT value FROM json_each($1))",
+        Statement::InsertCartReminders => {
+            "INSERT INTO cart_reminder (cart_id, due_at)
+             SELECT value ->> 'cart_id', value ->> 'due_at' FROM json_each($1) WHERE true
+             ON CONFLICT (cart_id) DO NOTHING"
+        }
+        Statement::PostponeCartReminders => {
+            "UPDATE cart_reminder SET due_at = change.value ->> 'due_at'
+             FROM json_each($1) AS change WHERE cart_reminder.cart_id = change.value ->> 'cart_id'"
+        }
+        Statement::DeleteCartReminders => {
+            "DELETE FROM cart_reminder WHERE cart_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::InsertWishes => {
+            "INSERT INTO wish (wish_id, user_id, sku, price, currency, added_at)
+             SELECT value ->> 'wish_id', value ->> 'user_id', value ->> 'sku', value ->> 'price',
+                 value ->> 'currency', value ->> 'added_at'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (user_id, sku) DO NOTHING"
+        }
+        Statement::DeleteWishes => {
+            "DELETE FROM wish
+             WHERE (user_id, sku) IN (SELECT value ->> 'user_id', value ->> 'sku' FROM json_each($1))"
+        }
         Statement::InsertOrders => {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
