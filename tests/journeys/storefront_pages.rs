@@ -177,9 +177,12 @@ async fn the_largest_product_and_the_fullest_list_are_light_too() {
     assert!(bytes <= PAGE_BYTES_MAX, "{bytes} bytes");
 }
 
-#[tokio::test]
-async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys() {
-    let shop = Builder::new().with_demo_catalogue().start().await;
+on_each_engine! {
+    search_engines_are_led_to_every_product_and_to_nothing_of_anybodys,
+}
+
+async fn search_engines_are_led_to_every_product_and_to_nothing_of_anybodys(builder: Builder) {
+    let shop = builder.with_demo_catalogue().start().await;
     let mut reader = Reader::at(&shop);
     let robots = reader.get("/robots.txt").await.expect(200);
     for private in ["/account", "/cart", "/checkout", "/orders/"] {
@@ -276,6 +279,20 @@ async fn a_list_leads_on_page_by_page() {
             assert_eq!(second.relation("canonical"), Some(next), "no page stands for another");
         }
     }
+}
+
+#[tokio::test]
+async fn a_page_that_has_not_changed_is_not_sent_again() {
+    let shop = Shop::start().await;
+    let mut reader = Reader::at(&shop);
+    for path in ["/", "/categories/cups", "/products/sini-cup", "/sitemap.xml"] {
+        let page = reader.get(path).await.expect(200);
+        assert_eq!(reader.get_again(&page).await.expect(304).text, "", "{path}");
+    }
+    let page = reader.get("/products/sini-cup").await.expect(200);
+    let add = [("sku", "SINI-W"), ("quantity", "1")];
+    reader.submit_and_follow(&page, "/products/sini-cup", &add).await.expect(200);
+    reader.get_again(&page).await.expect(200);
 }
 
 #[tokio::test]

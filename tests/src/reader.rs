@@ -61,6 +61,12 @@ impl Reader {
         self.send(path, request).await
     }
 
+    /// GET of a page that this browser has: the whole of it again, or that it still holds.
+    pub async fn get_again(&mut self, page: &Page) -> Page {
+        let request = self.client.get(format!("{}{}", self.url, page.path));
+        self.send(&page.path, request.header("if-none-match", page.header("etag"))).await
+    }
+
     /// Sends a form with these fields and the proof of `page` that it came from there.
     pub async fn submit(&mut self, page: &Page, action: &str, fields: &[(&str, &str)]) -> Page {
         let csrf = page.csrf().unwrap_or_default();

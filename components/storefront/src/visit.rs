@@ -95,9 +95,12 @@ impl<'a> Visit<'a> {
     }
 }
 
+/// How a page is kept by the browser that it was made for, and by nobody else.
+pub const PAGE_CACHE: &str = "private, no-cache";
+
 /// A page that a browser may keep for its back button, and asks about otherwise.
 pub fn page(status: u16, html: String) -> Response {
-    private_page(status, html).with_header("cache-control", "private, no-cache")
+    private_page(status, html).with_header("cache-control", PAGE_CACHE)
 }
 
 /// A page about somebody's order or address: no browser keeps it.
