@@ -287,6 +287,9 @@ async fn a_page_stays_when_a_part_of_it_cannot_be_had() {
     let kept =
         reader.submit_and_follow(&privacy, "/privacy", &[("choice", "necessary"), ("back", "/")]).await;
     assert!(kept.text.contains("What was noted before is still there"), "{}", kept.text);
+    let again = [("choice", "necessary"), ("back", kept.path.as_str())];
+    let again = reader.submit_and_follow(&kept, "/privacy", &again).await;
+    assert!(again.text.contains("What was noted before is still there"), "asking again tries again");
     assert_eq!(reader.cookie("consent"), Some("necessary"));
 }
 
