@@ -13,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Wait between sweeps while nothing is left: long, because it wakes a service that may be asleep.
 const IDLE_PAUSE: Duration = Duration::from_mins(10);
-/// Wait between sweeps while something is left, or the service did not answer.
+/// Wait between sweeps while each gets something done, as after a large import: enough for others to be served.
+const BRISK_PAUSE: Duration = Duration::from_millis(100);
+/// Wait between sweeps while something is left that nobody takes, or the service did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
 /// Shortest wait for a product that is due: two clocks may differ by a moment.
 const DUE_PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -90,7 +92,11 @@ impl Sweep {
                     }
                     let due = next_due_ms.map_or(IDLE_PAUSE, Duration::from_millis);
                     let idle = due.clamp(DUE_PAUSE_MIN, IDLE_PAUSE);
-                    if left > 0 { BUSY_PAUSE.min(idle) } else { idle }
+                    match (left, handed_over) {
+                        (0, _) => idle,
+                        (_, 0) => BUSY_PAUSE.min(idle),
+                        _ => BRISK_PAUSE,
+                    }
                 }
                 Err(error) => {
                     tracing::debug!(self.service, error = %error.without_url(), "a service could not be swept");
