@@ -378,3 +378,166 @@ async fn a_guesser_is_held_up_by_their_own_address_and_not_the_whole_shop() {
     assert_eq!(sign_in(&mut forger.clone(), "/account/sign-in", PASSWORD).await.status, 429);
     sign_in(&mut from("192.0.2.8"), "/account/sign-in", PASSWORD).await.leads_to("/account");
 }
+
+/// What is typed at the till.
+const DELIVERY: [(&str, &str); 9] = [
+    ("email", EMAIL),
+    ("shipping_address.name", "Hanna Bekele"),
+    ("shipping_address.line1", "12 Market Street"),
+    ("shipping_address.city", "Portland"),
+    ("shipping_address.region", "OR"),
+    ("shipping_address.postal_code", "97201"),
+    ("shipping_address.country", "US"),
+    ("shipping_method", "standard"),
+    ("payment.token", "tok_approve"),
+];
+
+/// Buys what is in the basket, and gives the order's page.
+async fn buy(visitor: &mut Visitor) -> String {
+    let page = visitor.visit("/checkout").await.expect(200, "The till");
+    let page = visitor.press(&page, "/checkout", "/checkout/delivery", &DELIVERY).await;
+    let placed = visitor.send(&page, "/checkout", &DELIVERY).await;
+    let path = placed.location.unwrap_or_else(|| panic!("no order: {}", placed.html));
+    visitor.visit(&path).await.expect(200, "Thank you, it is yours");
+    path
+}
+
+/// Staff send an order off, and it arrives.
+async fn deliver(shop: &Shop, path: &str) {
+    let staff = Caller::staff(shop).await;
+    let shipment = json!({ "carrier": "Post", "tracking_number": "RR1" });
+    staff.post(&format!("/api{path}/ship"), &shipment).await.expect(200);
+    staff.post(&format!("/api{path}/deliver"), &json!({})).await.expect(200);
+}
+
+#[tokio::test]
+async fn an_order_is_read_by_whoever_placed_it_and_called_off_once() {
+    let shop = Shop::start().await;
+    let mut hanna = Visitor::of(&shop);
+    register(&mut hanna, EMAIL, "/account/register").await.expect(200, "Welcome, Hanna");
+    hanna.visit("/account/orders").await.expect(200, "Nothing yet.");
+    put_into_basket(&mut hanna, "SINI-B", "2").await;
+    let order = buy(&mut hanna).await;
+    assert!(!hanna.cookies.contains_key("orders"), "an account needs no token for its orders");
+    let list = hanna.visit("/account/orders").await.expect(200, &format!("href=\"{order}\""));
+    assert!(list.says("2 pieces") && list.says("Confirmed"), "{}", list.html);
+    hanna.visit(&format!("{order}/invoice")).await.expect(200, "Invoice").expect(200, "Hanna Bekele");
+    // The page's script asks for news since a version that is long past, and is answered at once.
+    hanna.visit(&format!("{order}?since=-1")).await.expect(200, "data-live=");
+
+    let mut dawit = Visitor::of(&shop);
+    dawit.visit(&order).await.expect(404, "Sign in");
+    register(&mut dawit, "dawit@merkato.example", "/account/register").await.expect(200, "Welcome");
+    for path in [order.clone(), format!("{order}/invoice"), "/orders/no-order".to_owned()] {
+        dawit.visit(&path).await.expect(404, "This order is not known here");
+    }
+    let own = dawit.visit("/account/details").await;
+    let csrf = own.html.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let csrf = csrf.expect("a proof").to_owned();
+    for step in ["cancel", "return", "reorder", "payment"] {
+        let fields =
+            [("csrf".to_owned(), csrf.clone()), ("payment.token".to_owned(), "tok_approve".to_owned())];
+        let shown = dawit.post(&format!("{order}/{step}"), &fields.into()).await;
+        assert_eq!(shown.status, 404, "{step}: {}", shown.html);
+    }
+
+    let mut phone = Visitor::of(&shop);
+    sign_in(&mut phone, &format!("/account/sign-in?next={order}"), PASSWORD).await.leads_to(&order);
+    let page = phone.visit(&order).await;
+    let cancel = format!("{order}/cancel");
+    phone.submit(&page, &cancel, &[]).await.expect(200, "The order is called off");
+    phone.submit(&page, &cancel, &[]).await.expect(200, "Called off");
+    hanna.visit(&order).await.expect(200, "Called off");
+}
+
+#[tokio::test]
+async fn what_arrived_is_sent_back_by_lines_ordered_again_and_spoken_of() {
+    let shop = Shop::start().await;
+    let mut hanna = Visitor::of(&shop);
+    register(&mut hanna, EMAIL, "/account/register").await.expect(200, "Welcome, Hanna");
+    put_into_basket(&mut hanna, "SINI-B", "3").await;
+    let order = buy(&mut hanna).await;
+    deliver(&shop, &order).await;
+    let page = hanna.visit(&order).await.expect(200, "It has arrived");
+    let back = format!("{order}/return");
+    hanna.submit(&page, &back, &[("return-SINI-B", "9")]).await.expect(422, "must be between 0 and 3");
+    hanna.submit(&page, &back, &[("return-SINI-B", "0")]).await.expect(422, "Not noted yet");
+    hanna.submit(&page, &back, &[("return-SINI-B", "1")]).await.expect(200, "We have noted what comes back");
+    // Sent twice, it does not go back twice.
+    let shown = hanna.submit(&page, &back, &[("return-SINI-B", "1")]).await.expect(409, "Not noted yet");
+    assert!(shown.says("max=\"2\""), "{}", shown.html);
+
+    let again = format!("{order}/reorder");
+    hanna.submit(&shown, &again, &[]).await.expect(200, "in your basket once more").expect(200, "3 pieces");
+
+    let review = "/products/sini-cup/review";
+    Visitor::of(&shop).visit(review).await.expect(200, "Forgotten your password?");
+    let page = hanna.visit(review).await.expect(200, "What do you think of it?");
+    let wrong = hanna.submit(&page, review, &[("title", "Small"), ("body", "")]).await;
+    assert!(wrong.status == 422 && wrong.says("id=\"rating-error\"") && wrong.says("id=\"body-error\""));
+    let typed = [("rating", "4"), ("title", "<i>Small</i>"), ("body", "And blue.\r\n\r\nVery blue.")];
+    hanna.submit(&wrong, review, &typed).await.expect(200, "Your review is shown once we have read it");
+    hanna.submit(&page, review, &typed).await.expect(409, "You have reviewed this product");
+    let staff = Caller::staff(&shop).await;
+    let kept = staff.get("/api/reviews").await.expect(200);
+    assert_eq!(kept["items"][0]["body"], "And blue.\n\nVery blue.");
+}
+
+#[tokio::test]
+async fn what_somebody_would_like_to_have_is_kept() {
+    let shop = Shop::start().await;
+    let mut hanna = Visitor::of(&shop);
+    let page = hanna.visit("/products/sini-cup").await;
+    let (form, wish) = ("/products/sini-cup", "/products/sini-cup/wish");
+    let shown =
+        hanna.press(&page, form, wish, &[("sku", "SINI-B")]).await.expect(200, "Forgotten your password?");
+    assert!(shown.says("value=\"/products/sini-cup?variant=SINI-B\""), "{}", shown.html);
+    register(&mut hanna, EMAIL, "/account/register").await.expect(200, "Welcome, Hanna");
+    let page = hanna.visit("/products/sini-cup").await;
+    for _ in 0..2 {
+        hanna.press(&page, form, wish, &[("sku", "SINI-B")]).await.expect(200, "It is on your wishlist");
+    }
+    let list =
+        hanna.visit("/account/wishlist").await.expect(200, "href=\"/products/sini-cup?variant=SINI-B\"");
+    let list =
+        hanna.submit(&list, "/account/wishlist/SINI-B/basket", &[]).await.expect(200, "It is in your basket");
+    for _ in 0..2 {
+        let shown = hanna.submit(&list, "/account/wishlist/SINI-B/removal", &[]).await;
+        shown.expect(200, "It is off your wishlist").expect(200, "Press the heart");
+    }
+
+    let cart = hanna.visit("/cart").await.expect(200, "1 piece");
+    let cart = hanna.submit(&cart, "/cart/lines/SINI-B/later", &[]).await.expect(200, "Kept for later");
+    let cart = hanna.submit(&cart, "/cart/lines/SINI-B", &[]).await.expect(200, "1 piece");
+    let cart = hanna.submit(&cart, "/cart/lines/SINI-B/later", &[]).await.expect(200, "It is kept for later");
+    let cart = hanna.submit(&cart, "/cart/saved/SINI-B/removal", &[]).await.expect(200, "It is forgotten");
+    assert!(!cart.says("Kept for later"));
+
+    let page = hanna.visit("/products/netela").await.expect(200, "Tell me when");
+    let wait = "/products/netela/back-in-stock";
+    hanna.submit(&page, wait, &[]).await.expect(200, "We write to you when it is back");
+}
+
+#[tokio::test]
+async fn an_address_that_is_kept_need_not_be_typed_at_the_till() {
+    let shop = Shop::start().await;
+    let mut hanna = Visitor::of(&shop);
+    register(&mut hanna, EMAIL, "/account/register").await.expect(200, "Welcome, Hanna");
+    let form = hanna.visit("/account/addresses/new").await;
+    let typed = DELIVERY[1..7].iter().map(|(name, value)| (&name["shipping_address.".len()..], *value));
+    let typed = typed.collect::<Vec<_>>();
+    hanna.submit(&form, "/account/addresses/new", &typed).await.expect(200, "The address is kept");
+    put_into_basket(&mut hanna, "SINI-B", "1").await;
+    let page = hanna.visit("/checkout").await.expect(200, &format!("value=\"{EMAIL}\""));
+    let id =
+        page.html.split("name=\"saved_address\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let id = id.expect("an address").to_owned();
+    let chosen = [("saved_address", id.as_str()), ("shipping_method", "express"), ("email", EMAIL)];
+    let page = hanna.press(&page, "/checkout", "/checkout/delivery", &chosen).await;
+    page.expect(200, "value=\"12 Market Street\"").expect(200, "<option value=\"US\" selected>");
+    let mut dawit = Visitor::of(&shop);
+    register(&mut dawit, "dawit@merkato.example", "/account/register").await.expect(200, "Welcome");
+    put_into_basket(&mut dawit, "SINI-B", "1").await;
+    let page = dawit.visit("/checkout").await;
+    assert_eq!(dawit.press(&page, "/checkout", "/checkout/delivery", &chosen).await.status, 404);
+}

@@ -152,7 +152,16 @@ impl Visitor {
         self.post(action, &fields).await
     }
 
-    /// The same, and goes on to where that leads.
+    /// Presses the button of that form which sends it to `other` instead, and goes on to where that leads.
+    pub async fn press(&mut self, page: &Shown, action: &str, other: &str, typed: &[(&str, &str)]) -> Shown {
+        assert!(page.says(&format!("formaction=\"{other}\"")), "no button for {other} in {}", page.html);
+        let mut fields = page.hidden_fields(action);
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let shown = self.post(other, &fields).await;
+        self.follow(shown).await
+    }
+
+    /// Fills in a form, sends it, and goes on to where that leads.
     pub async fn submit(&mut self, page: &Shown, action: &str, typed: &[(&str, &str)]) -> Shown {
         let shown = self.send(page, action, typed).await;
         self.follow(shown).await

@@ -8,7 +8,10 @@ use merkato_edge::{Context, Request, Response, entity_tag};
 
 use crate::{
     assets,
-    pages::{account, cart, category, checkout, home, order, privacy, problem, product, search, sitemap},
+    pages::{
+        account, cart, category, checkout, home, order, privacy, problem, product, search, sitemap,
+        write_review,
+    },
     security::secured,
     sign_in, views,
     visit::{PAGE_CACHE, Visit, page},
@@ -59,8 +62,14 @@ async fn answer(visit: &mut Visit<'_>) -> Result<Response, Problem> {
         ("GET", ["products", slug]) => product::show(visit, slug).await,
         ("POST", ["products", slug]) => product::add_to_cart(visit, slug).await,
         (_, ["account", rest @ ..]) => account::route(visit, rest).await,
+        ("POST", ["products", slug, "wish"]) => product::add_wish(visit, slug).await,
+        ("POST", ["products", slug, "back-in-stock"]) => product::wait_for(visit, slug).await,
+        ("GET", ["products", slug, "review"]) => write_review::show(visit, slug).await,
+        ("POST", ["products", slug, "review"]) => write_review::create_review(visit, slug).await,
         ("GET", ["cart"]) => cart::show(visit).await,
         ("POST", ["cart", "lines", sku]) => cart::set_line(visit, sku).await,
+        ("POST", ["cart", "lines", sku, "later"]) => cart::save_line(visit, sku).await,
+        ("POST", ["cart", "saved", sku, "removal"]) => cart::forget_saved_line(visit, sku).await,
         ("POST", ["cart", "promotions"]) => cart::add_promotion(visit).await,
         ("POST", ["cart", "promotions", code, "remove"]) => cart::remove_promotion(visit, code).await,
         ("GET", ["checkout"]) => checkout::show(visit).await,

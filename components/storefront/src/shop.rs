@@ -3,6 +3,7 @@
 mod browse;
 pub mod orders;
 mod users;
+mod wishes;
 
 use std::time::Duration;
 
@@ -63,6 +64,7 @@ pub struct Shop<'a> {
     recommendations_url: String,
     reviews_url: String,
     search_url: String,
+    notifications_url: String,
     users_url: String,
 }
 
@@ -82,6 +84,7 @@ impl<'a> Shop<'a> {
             recommendations_url: context.setting("recommendations_url")?,
             reviews_url: context.setting("reviews_url")?,
             search_url: context.setting("search_url")?,
+            notifications_url: context.setting("notifications_url")?,
             users_url: context.setting("users_url")?,
         })
     }

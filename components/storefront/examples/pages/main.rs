@@ -5,6 +5,7 @@
 //! python3 -m http.server --bind 127.0.0.1 --directory target/pages 8000
 //! ```
 
+mod account;
 mod fixtures;
 
 use std::{
@@ -59,6 +60,10 @@ fn pages(folder: &Path) -> Vec<(&'static str, String)> {
     pages.extend(cart_pages(&frame));
     pages.extend(checkout_pages(&frame));
     pages.extend(order_pages(&frame));
+    pages.extend(account::doors(&frame));
+    // Somebody who is signed in.
+    let signed_in = layout::Frame { sign_in: None, ..frame.clone() };
+    pages.extend(account::inside(&signed_in));
     pages.extend(search_pages(&frame));
     pages.push(("about", about::about(&frame)));
     let chosen = Message::good("Your choice is kept");
@@ -182,6 +187,7 @@ fn checkout_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
     let page = |cart, filled, complaints, message| checkout::CheckoutPage {
         cart,
         shipping_methods: &methods,
+        saved_addresses: &[],
         filled,
         complaints,
         message,
@@ -201,11 +207,18 @@ fn order_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
         ("order-failed", State::PaymentFailed, PaymentState::Declined),
         ("order-confirmed", State::Confirmed, PaymentState::Authorized),
         ("order-shipped", State::Shipped, PaymentState::Captured),
+        ("order-delivered", State::Delivered, PaymentState::Captured),
         ("order-expired", State::Expired, PaymentState::Voided),
     ];
     let page = |(name, state, payment)| {
         let order = shop::order(state, payment);
-        let page = order::OrderPage { order: &order, message: None, complaints: Complaints::default() };
+        let products = if state == State::Delivered { shop::products() } else { Vec::new() };
+        let page = order::OrderPage {
+            order: &order,
+            products: &products,
+            message: None,
+            complaints: Complaints::default(),
+        };
         (name, order::order(frame, &page))
     };
     states.into_iter().map(page).collect()

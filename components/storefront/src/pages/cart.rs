@@ -43,6 +43,8 @@ fn notice(done: &str) -> Option<Message> {
         "added" => Message::good("It is in your basket"),
         "updated" => Message::good("Your basket is up to date"),
         "removed" => Message::good("It is out of your basket"),
+        "later" => Message::good("It is kept for later"),
+        "forgotten" => Message::good("It is forgotten"),
         "promotion" => Message::good("The promotion is applied"),
         "reordered" => Message::good("What you ordered is in your basket once more"),
         _ => return None,
@@ -123,6 +125,31 @@ pub async fn set_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Prob
             };
             refuse(visit, problem.status, &line_field(&sku), &text, "").await
         }
+    }
+}
+
+/// Puts a line aside for later.
+pub async fn save_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Problem> {
+    visit.form()?;
+    let sku = sku.parse::<Sku>().map_err(|_| Problem::not_found("line"))?;
+    match visit.shop.save_line(visit.session.cart(), &sku).await {
+        Ok(cart) => {
+            visit.session.keep_cart(cart.cart_token.as_deref());
+            Response::see_other("/cart?done=later")
+        }
+        // It is no longer in the basket: another tab was faster.
+        Err(problem) if problem.code == Code::NotFound => Response::see_other("/cart"),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Forgets a line that was put aside.
+pub async fn forget_saved_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Problem> {
+    visit.form()?;
+    let sku = sku.parse::<Sku>().map_err(|_| Problem::not_found("line"))?;
+    match visit.shop.forget_saved_line(visit.session.cart(), &sku).await {
+        Err(problem) if problem.code != Code::NotFound => Err(problem),
+        _ => Response::see_other("/cart?done=forgotten"),
     }
 }
 

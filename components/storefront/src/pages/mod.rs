@@ -11,3 +11,4 @@ pub mod problem;
 pub mod product;
 pub mod search;
 pub mod sitemap;
+pub mod write_review;

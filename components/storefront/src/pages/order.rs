@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use merkato_commerce::ids::OrderId;
+use futures::join;
+use merkato_commerce::{ids::OrderId, order::State};
 use merkato_contract::{
     order::{LinePieces, ORDER_WAIT_SECONDS_MAX, Order, PaymentRequest},
     problem::{Code, Problem},
@@ -157,8 +158,8 @@ fn lines_back(order: &Order, form: &BTreeMap<String, String>) -> Result<Vec<Line
         let field = return_field(&line.sku);
         let typed = form.get(&field).map(|text| text.trim()).unwrap_or_default();
         let left = i64::from(line.quantity.saturating_sub(line.returned));
-        match typed.parse::<i64>() {
-            _ if typed.is_empty() => {}
+        let quantity = if typed.is_empty() { Ok(0) } else { typed.parse::<i64>() };
+        match quantity {
             Ok(0) => {}
             Ok(quantity) if (1..=left).contains(&quantity) => {
                 lines.push(LinePieces { sku: line.sku.clone(), quantity });
@@ -202,8 +203,16 @@ fn parse_id(id: &str) -> Result<OrderId, Problem> {
 }
 
 async fn show_with(visit: &Visit<'_>, status: u16, order: &Order, reply: Reply) -> Result<Response, Problem> {
-    let shown = OrderPage { order, message: reply.message.as_ref(), complaints: reply.complaints };
-    Ok(private_page(status, views::order::order(&visit.frame().await, &shown)))
+    // Only what has arrived can be spoken of.
+    let skus = order.lines.iter().filter(|_| order.state == State::Delivered).map(|line| &line.sku);
+    let (frame, products) = join!(visit.frame(), visit.shop.products_of(skus));
+    let shown = OrderPage {
+        order,
+        products: &products,
+        message: reply.message.as_ref(),
+        complaints: reply.complaints,
+    };
+    Ok(private_page(status, views::order::order(&frame, &shown)))
 }
 
 #[cfg(test)]

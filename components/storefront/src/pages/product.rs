@@ -14,6 +14,7 @@ use merkato_edge::Response;
 
 use crate::{
     consent::Consent,
+    sign_in,
     views::{
         message::Message,
         product::{ProductPage, product},
@@ -51,8 +52,60 @@ impl From<Problem> for Refused {
 
 /// Shows a product.
 pub async fn show(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
-    let choice = Choice { sku: visit.request.query_value("variant"), quantity: 1, message: None };
+    let message = visit.request.query_value("done").and_then(|done| notice(&done));
+    let choice = Choice { sku: visit.request.query_value("variant"), quantity: 1, message };
     show_with(visit, slug, 200, choice).await
+}
+
+/// What is said after something worked. The address only names it, so that nobody can put words into our mouth.
+fn notice(done: &str) -> Option<Message> {
+    Some(match done {
+        "wished" => Message::good("It is on your wishlist"),
+        "waiting" => Message::good("We write to you when it is back"),
+        "reviewed" => Message::good("Thank you. Your review is shown once we have read it"),
+        _ => return None,
+    })
+}
+
+/// The variant that a form of the product's page names, and the page that one comes back to.
+fn chosen_in(visit: &Visit<'_>, slug: &str) -> Result<(Sku, Slug, String), Problem> {
+    let form = visit.form()?;
+    let slug = slug.parse::<Slug>().map_err(|_| Problem::not_found("product"))?;
+    let sku = form.get("sku").map(|text| text.trim()).unwrap_or_default();
+    let sku =
+        sku.parse::<Sku>().map_err(|_| Problem::new(Code::Invalid, "Please choose one of the variants."))?;
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("variant", sku.as_str()).finish();
+    let page = format!("/products/{slug}?{query}");
+    Ok((sku, slug, page))
+}
+
+/// Goes back to `page` with a word about what was done; a guest comes back there after signing in, and asks again.
+fn back(outcome: Result<(), Problem>, page: &str, done: &str) -> Result<Response, Problem> {
+    match outcome {
+        Ok(()) => Response::see_other(&format!("{page}&done={done}")),
+        Err(problem) if problem.code == Code::Unauthenticated => Response::see_other(&sign_in::address(page)),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Puts a variant on the wishlist.
+pub async fn add_wish(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
+    let (sku, _, page) = chosen_in(visit, slug)?;
+    back(visit.shop.add_wish(&sku).await, &page, "wished")
+}
+
+/// Has somebody told when a variant that is sold out is back.
+pub async fn wait_for(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
+    let (sku, slug, page) = chosen_in(visit, slug)?;
+    back(visit.shop.wait_for(&sku, &slug).await, &page, "waiting")
+}
+
+/// Puts one piece into the basket, beside those that are there.
+pub async fn add_one(visit: &mut Visit<'_>, sku: &Sku) -> Result<(), Problem> {
+    let one = Quantity::new(1)?;
+    let cart = add(visit, sku, one).await.map_err(|refused| refused.problem)?;
+    visit.session.keep_cart(cart.cart_token.as_deref());
+    Ok(())
 }
 
 async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -> Result<Response, Problem> {

@@ -90,8 +90,11 @@ fn lines(invoice: &Invoice) -> Markup {
 pub fn not_yet(frame: &Frame, id: &str) -> String {
     let title = "There is no invoice yet";
     let back = format!("/orders/{id}");
-    let main =
-        message::empty(title, "It is written once the order is paid.", &[(&back, "Back to the order")]);
+    let main = message::empty(
+        title,
+        "It is written once the order is paid.",
+        &[(back.as_str(), "Back to the order")],
+    );
     page(frame, title, main)
 }
 

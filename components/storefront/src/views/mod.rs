@@ -28,6 +28,7 @@ pub mod search;
 pub mod sitemap;
 pub mod stars;
 pub mod structured_data;
+pub mod write_review;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,10 @@ use merkato_commerce::{
     address::Address,
     order::{PaymentState, State},
 };
-use merkato_contract::order::{HistoryEntry, Order};
+use merkato_contract::{
+    catalog::Product,
+    order::{HistoryEntry, Order},
+};
 
 use super::{
     cart::sums,
@@ -26,6 +29,8 @@ const CHALLENGED_REFRESH_SECONDS: u32 = 10;
 pub struct OrderPage<'a> {
     /// The order.
     pub order: &'a Order,
+    /// What can be spoken of: the products of what has arrived.
+    pub products: &'a [Product],
     /// What just happened.
     pub message: Option<&'a Message>,
     /// What is wrong with the choice of a card.
@@ -149,7 +154,7 @@ pub fn order(frame: &Frame, page: &OrderPage) -> String {
                         @if can_be_paid_again(order) { (pay_again(frame, page)) }
                         (timeline(&order.history))
                         (facts(order))
-                        (choices(frame, order, &page.complaints))
+                        (choices(frame, order, page.products, &page.complaints))
                     }
                     (receipt(order))
                 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use merkato_commerce::{order::State, text::Sku};
-use merkato_contract::order::Order;
+use merkato_contract::{catalog::Product, order::Order};
 
 use super::{
     field::{self, Complaints, complaint_id, complaint_of},
@@ -28,7 +28,7 @@ const fn has_invoice(state: State) -> bool {
 }
 
 /// The choices.
-pub fn choices(frame: &Frame, order: &Order, complaints: &Complaints) -> Markup {
+pub fn choices(frame: &Frame, order: &Order, products: &[Product], complaints: &Complaints) -> Markup {
     html! {
         section.group aria-labelledby="choices" {
             h2 id="choices" { "What you can do" }
@@ -39,6 +39,13 @@ pub fn choices(frame: &Frame, order: &Order, complaints: &Complaints) -> Markup 
                 }
                 @if has_invoice(order.state) {
                     a.button.button-plain href={ "/orders/" (order.id) "/invoice" } { "Invoice to print" }
+                }
+            }
+            @if !products.is_empty() {
+                ul.steps {
+                    @for product in products {
+                        li { a href={ "/products/" (product.slug) "/review" } { "Say what you think of " (product.title) } }
+                    }
                 }
             }
             @if order.state == State::Delivered && order.lines.iter().any(|line| line.returned < line.quantity) {

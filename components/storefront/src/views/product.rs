@@ -98,6 +98,7 @@ pub fn product(frame: &Frame, page: &ProductPage) -> String {
                     (message::live(page.message))
                     (title(page))
                     (buy(frame, page))
+                    (wait(frame, page))
                     @if !product.description.is_empty() {
                         div.details.prose { (paragraphs(&product.description)) }
                     }
@@ -207,6 +208,40 @@ fn buy(frame: &Frame, page: &ProductPage) -> Markup {
                             min="1" max=(most(chosen)) value=(page.quantity) required;
                     }
                     button.button type="submit" { "Put into the basket" }
+                    button.wish-button type="submit" formaction={ (address(&page.product.slug)) "/wish" } formnovalidate {
+                        span aria-hidden="true" { "♡" }
+                        span.unseen { "Put on the wishlist" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form for those who wait for a variant that is sold out.
+fn wait(frame: &Frame, page: &ProductPage) -> Markup {
+    let sold_out = page.product.variants.iter().filter(|variant| !can_be_bought(variant)).collect::<Vec<_>>();
+    html! {
+        @if !sold_out.is_empty() {
+            form.wait method="post" action={ (address(&page.product.slug)) "/back-in-stock" } {
+                (field::csrf(&frame.csrf))
+                @if let [only] = sold_out.as_slice() {
+                    input type="hidden" name="sku" value=(only.sku);
+                } @else {
+                    div.field {
+                        label for="wait" { "Sold out, and wanted" }
+                        select.input id="wait" name="sku" {
+                            @for variant in &sold_out { option value=(variant.sku) { (variant.title) } }
+                        }
+                    }
+                }
+                button.link-button type="submit" {
+                    "Tell me when "
+                    @match sold_out.as_slice() {
+                        [only] if page.product.variants.len() > 1 => { (only.title) " is" }
+                        _ => "it is",
+                    }
+                    " back"
                 }
             }
         }

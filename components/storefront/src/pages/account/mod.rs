@@ -8,6 +8,7 @@ mod orders;
 mod recovery;
 mod second_factor;
 mod security;
+mod wishlist;
 
 use std::collections::BTreeMap;
 
@@ -53,6 +54,9 @@ pub async fn route(visit: &mut Visit<'_>, rest: &[&str]) -> Result<Response, Pro
         ("GET", ["reset-password"]) => recovery::show_reset_password(visit).await,
         ("POST", ["reset-password"]) => recovery::reset_password(visit).await,
         ("GET", ["orders"]) => orders::show(visit).await,
+        ("GET", ["wishlist"]) => wishlist::show(visit).await,
+        ("POST", ["wishlist", sku, "basket"]) => wishlist::add_to_cart(visit, sku).await,
+        ("POST", ["wishlist", sku, "removal"]) => wishlist::remove_wish(visit, sku).await,
         ("GET", ["details"]) => details::show(visit).await,
         ("POST", ["details"]) => details::change_name(visit).await,
         ("POST", ["details", "messages"]) => details::change_messages(visit).await,

@@ -6,6 +6,7 @@ pub mod door;
 pub mod orders;
 pub mod overview;
 pub mod security;
+pub mod wishlist;
 
 use maud::{Markup, html};
 use merkato_commerce::text::EMAIL_CHARACTERS_MAX;
