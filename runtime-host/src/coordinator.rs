@@ -49,6 +49,8 @@ pub struct Start<'a> {
     pub users_url: String,
     /// Where the notifications service is.
     pub notifications_url: String,
+    /// Where the reviews service is.
+    pub reviews_url: String,
     /// Where the recommendations service is.
     pub recommendations_url: String,
     /// By which services and coordinator know each other.
@@ -119,6 +121,7 @@ impl Coordinator {
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
             Sweep::of_users(client.clone(), &start.users_url, start.service_token.clone()),
             Sweep::of_notifications(client.clone(), &start.notifications_url, start.service_token.clone()),
+            Sweep::of_reviews(client.clone(), &start.reviews_url, start.service_token.clone()),
             Sweep::of_recommendations(client, &start.recommendations_url, start.service_token.clone()),
         ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());

@@ -60,6 +60,12 @@ impl Sweep {
         Self { client, service: "notifications", url, service_token }
     }
 
+    /// Makes the reviews service at `reviews_url` tell the catalog of ratings.
+    pub fn of_reviews(client: reqwest::Client, reviews_url: &str, service_token: String) -> Self {
+        let url = format!("{}/internal/reviews/sweep", reviews_url.trim_end_matches('/'));
+        Self { client, service: "reviews", url, service_token }
+    }
+
     /// Makes the recommendations service at `recommendations_url` clear away what is over.
     pub fn of_recommendations(
         client: reqwest::Client,

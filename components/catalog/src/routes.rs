@@ -41,6 +41,8 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
             (&Method::GET, ["categories"]) => internal::category_tree(context, request),
             (&Method::POST, ["products", "query"]) => internal::query_products(context, request).await,
             (&Method::POST, ["skus", "query"]) => internal::query_skus(context, request),
+            (&Method::PUT, ["products", id, "rating"]) => internal::put_rating(context, request, id).await,
+            (_, ["products", _, "rating"]) => Ok(Response::method_not_allowed("PUT")),
             (_, ["publish"] | ["products" | "skus", "query"]) => Ok(Response::method_not_allowed("POST")),
             (_, ["documents" | "categories"]) => Ok(Response::method_not_allowed("GET")),
             _ => Err(Problem::not_found("address")),

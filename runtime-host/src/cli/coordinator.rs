@@ -33,6 +33,9 @@ pub struct RunCoordinator {
         value_name = "URL"
     )]
     notifications_url: String,
+    /// Where the reviews service is.
+    #[arg(long, env = "MERKATO_REVIEWS_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    reviews_url: String,
     /// Where the recommendations service is.
     #[arg(
         long,
@@ -71,6 +74,7 @@ impl RunCoordinator {
             catalog_url: self.catalog_url,
             users_url: self.users_url,
             notifications_url: self.notifications_url,
+            reviews_url: self.reviews_url,
             recommendations_url: self.recommendations_url,
             service_token: folder.secrets.service_token.clone(),
             settings,

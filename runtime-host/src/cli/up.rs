@@ -145,6 +145,7 @@ impl Up {
             catalog_url: services_url.to_owned(),
             users_url: services_url.to_owned(),
             notifications_url: services_url.to_owned(),
+            reviews_url: services_url.to_owned(),
             recommendations_url: services_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
             settings,

@@ -1,10 +1,10 @@
 //! For the coordinator's timer, for a search service that builds its index anew, and for services that know products
 //! by id or sku.
 
-use merkato_commerce::{Invalid, time::Timestamp};
+use merkato_commerce::{Invalid, ids::ProductId, time::Timestamp};
 use merkato_contract::{
     List,
-    catalog::{ProductQuery, QUERY_MAX, SkuQuery},
+    catalog::{ProductQuery, QUERY_MAX, RatingChange, SkuQuery},
     problem::Problem,
     search::DOCUMENTS_MAX,
 };
@@ -74,6 +74,23 @@ pub(super) fn query_skus(context: &Context, request: &Request) -> Result<Respons
     limited("skus", query.skus.len())?;
     let items = Store::open(context)?.sku_owners(&query.skus)?;
     Response::json(200, &List { items, next: None })
+}
+
+/// What shoppers say of a product. Search is told at once, as it is of every change.
+pub(super) async fn put_rating(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.service(request)?;
+    let id = id.parse::<ProductId>().map_err(|_| Problem::not_found("product"))?;
+    let rating = request.json::<RatingChange>()?;
+    let problems = rating.problems();
+    if !problems.is_empty() {
+        return Err(Problem::invalid(problems));
+    }
+    let store = Store::open(context)?;
+    if !store.put_rating(id, &rating)? {
+        return Err(Problem::not_found("product"));
+    }
+    index::product(context, &store, id).await?;
+    Ok(Response::empty(204))
 }
 
 fn limited(field: &str, count: usize) -> Result<(), Problem> {
