@@ -26,6 +26,8 @@ mod search;
 mod staff;
 mod start;
 mod storefront_accounts;
+mod storefront_browse;
+mod storefront_pages;
 mod stripe;
 mod traces;
 mod users;
