@@ -26,8 +26,9 @@ wasm: ## build the components
 	@echo "setup: building the components (a minute the first time)" >&2
 	setup/cargo-wasm build --quiet --profile wasm $(COMPONENTS:%=--package merkato-%) --package spinlet-test-guest --package spinlet-test-guest-greeter --package spinlet-test-guest-caller
 
-browser: ## make sure that there is a browser for the tests
+browser: ## make sure that there is a browser for the tests, and what finds barriers in it
 	@setup/browser.sh
+	@setup/axe.sh
 
 postgres: ## make sure that there is a PostgreSQL for the tests
 	@setup/postgres.sh

@@ -4,6 +4,7 @@ mod category;
 mod files;
 mod internal;
 mod product;
+mod sitemap;
 
 use http::Method;
 use merkato_commerce::{Invalid, ids::ProductId, text::Slug};
@@ -63,15 +64,21 @@ async fn route_public(context: &Context, request: &Request, path: &[&str]) -> Re
         (&Method::GET, ["categories", slug]) => category::get_category(context, request, slug),
         (&Method::PUT, ["categories", slug]) => category::put_category(context, request, slug).await,
         (&Method::DELETE, ["categories", slug]) => category::delete_category(context, request, slug).await,
+        (&Method::GET, ["sitemap"]) => sitemap::index(context, request),
+        (&Method::GET, ["sitemap", "products"]) => sitemap::list_products(context, request),
         (&Method::POST, ["import"]) => files::import_products(context, request).await,
         (&Method::GET, ["export"]) => files::export_products(context, request).await,
         (&Method::POST, ["images"]) => files::upload_image(context, request),
         (&Method::GET, ["images", name]) => files::get_image(context, request, name),
         (_, ["products"]) => Ok(Response::method_not_allowed("GET, POST")),
         (_, ["products" | "categories", _]) => Ok(Response::method_not_allowed("GET, PUT, DELETE")),
-        (_, ["staff", "products"] | ["staff", "products", _] | ["categories" | "export"] | ["images", _]) => {
-            Ok(Response::method_not_allowed("GET"))
-        }
+        (
+            _,
+            ["staff" | "sitemap", "products"]
+            | ["staff", "products", _]
+            | ["categories" | "export" | "sitemap"]
+            | ["images", _],
+        ) => Ok(Response::method_not_allowed("GET")),
         (_, ["import" | "images"]) => Ok(Response::method_not_allowed("POST")),
         _ => Err(Problem::not_found("address")),
     }

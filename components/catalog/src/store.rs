@@ -4,6 +4,7 @@
 mod category;
 mod product;
 mod query;
+mod sitemap;
 mod untold;
 
 use merkato_contract::problem::Problem;

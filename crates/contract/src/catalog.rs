@@ -39,6 +39,9 @@ pub const TRANSLATIONS_MAX: usize = 20;
 pub const PRICE_MAX: i64 = 1_000_000_000;
 /// Most pieces that can be taken into stock at once.
 pub const STOCK_MAX: i64 = 10_000_000;
+/// Products in one part of the list for search engines. The protocol allows 50,000 addresses in a file; with this many
+/// a file is made in a moment and takes half a megabyte.
+pub const SITEMAP_PRODUCTS_MAX: u32 = 5_000;
 /// Most products or skus in one question of another service: a page of a list, the lines of a cart.
 pub const QUERY_MAX: usize = 200;
 
@@ -172,6 +175,26 @@ pub struct SkuOwner {
     pub slug: Slug,
     /// Slug of its category.
     pub category: Slug,
+}
+
+/// `GET /api/catalog/sitemap`: where the parts of the list of all products that are for sale begin. For all.
+///
+/// A part holds [`SITEMAP_PRODUCTS_MAX`] products in the order of their ids, which is that of their creation: new ones
+/// come at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapIndex {
+    /// For each part but the first, the `after` that it is asked for by.
+    pub cursors: Vec<ProductId>,
+}
+
+/// A product in the list for search engines. `GET /api/catalog/sitemap/products?after=` answers a [`crate::List`] of
+/// one part of it. For all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapEntry {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// When it was last changed.
+    pub updated_at: Rfc3339,
 }
 
 /// A category as shoppers see it.

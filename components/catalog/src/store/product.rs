@@ -135,6 +135,34 @@ impl Store<'_> {
         Ok(found)
     }
 
+    /// Up to `limit` products of `state` (or of any) that have one of `skus`, in the order of their creation.
+    pub fn products_of(
+        &self,
+        state: Option<ProductState>,
+        skus: &[Sku],
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, Problem> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let mut parameters = skus.iter().map(|sku| Value::from(sku.as_str())).collect::<Vec<_>>();
+        let places = |first: usize, count: usize| {
+            (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+        };
+        let some = places(1, skus.len());
+        let states = states(state);
+        let wanted = places(skus.len() + 1, states.len());
+        parameters.extend(states);
+        parameters.extend([after.into(), i64::from(limit).into()]);
+        let (after, limit) = (parameters.len() - 1, parameters.len());
+        let statement = format!(
+            "SELECT {} FROM product
+             WHERE product_id IN (SELECT product_id FROM variant WHERE sku IN ({some})) AND state IN ({wanted})
+                 AND product_id > ${after} ORDER BY product_id LIMIT ${limit}",
+            columns("")
+        );
+        self.read(&self.query(&statement, &parameters)?, stored)
+    }
+
     /// The first `limit` products after the id `after` of those for which `condition` holds with one of `arms`, whose
     /// values stand where `condition` has a `$`. Each arm is read from one place of an index, in order, and no further
     /// than `limit`; an `IN` would have the engine read all of them and sort.
