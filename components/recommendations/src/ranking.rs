@@ -221,7 +221,7 @@ mod tests {
         };
         assert_eq!(order(vec![at(1, 3), at(2, 1), at(3, 2)]), [id(2), id(3), id(1)]);
         let seen = Finding { seen: true, ..at(2, 1) };
-        assert_eq!(order(vec![at(1, 3), seen, at(3, 2)]), [id(3), id(1), id(2)]);
+        assert_eq!(order(vec![at(1, 2), seen, at(3, 1)]), [id(3), id(1), id(2)]);
     }
 
     #[test]

@@ -20,8 +20,7 @@ pub async fn tell(context: &Context, store: &Store<'_>, limit: u32) -> Result<u6
     let mut told = 0;
     for untold in store.untold(limit)? {
         match put(context, &untold).await {
-            // A product that is gone has no page that could show it.
-            Ok(()) | Err(Problem { code: Code::NotFound, .. }) => {
+            Ok(()) => {
                 store.mark_told(&untold)?;
                 told += 1;
             }

@@ -82,7 +82,7 @@ pub struct Rating {
 }
 
 /// `PUT /internal/catalog/products/{id}/rating`: what shoppers say of a product, told by the reviews service. An older
-/// `version` than the one known is ignored.
+/// `version` than the one known is ignored, and so is what is said of a product that is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RatingChange {

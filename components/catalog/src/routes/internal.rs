@@ -86,9 +86,7 @@ pub(super) async fn put_rating(context: &Context, request: &Request, id: &str) -
         return Err(Problem::invalid(problems));
     }
     let store = Store::open(context)?;
-    if !store.put_rating(id, &rating)? {
-        return Err(Problem::not_found("product"));
-    }
+    store.put_rating(id, &rating)?;
     index::product(context, &store, id).await?;
     Ok(Response::empty(204))
 }

@@ -260,22 +260,18 @@ impl Store<'_> {
         })
     }
 
-    /// Keeps what shoppers say of a product, unless something newer is known; says whether there is such a product.
-    /// It is no edit, so the version that edits go by stays.
-    pub fn put_rating(&self, id: ProductId, rating: &RatingChange) -> Result<bool, Problem> {
+    /// Keeps what shoppers say of a product, unless something newer is known, or the product is gone. It is no edit, so
+    /// the version that edits go by stays.
+    pub fn put_rating(&self, id: ProductId, rating: &RatingChange) -> Result<(), Problem> {
         let statement = "UPDATE product SET rating_average = $1, rating_count = $2, rating_version = $3
-             WHERE product_id = $4 AND rating_version < $3 RETURNING product_id";
+             WHERE product_id = $4 AND rating_version < $3";
         let parameters = [
             i64::from(rating.average_hundredths).into(),
             i64::from(rating.count).into(),
             rating.version.into(),
             id.to_string().into(),
         ];
-        if !self.query(statement, &parameters)?.is_empty() {
-            return Ok(true);
-        }
-        let statement = "SELECT product_id FROM product WHERE product_id = $1";
-        Ok(!self.query(statement, &[id.to_string().into()])?.is_empty())
+        self.query(statement, &parameters).map(drop)
     }
 
     /// Publishes up to `limit` scheduled products whose time has come, and says how many.
