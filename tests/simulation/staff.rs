@@ -8,7 +8,7 @@ use merkato::app::{Actor, Error};
 use merkato_commerce::{
     ids::OrderId,
     money::{Currency, Money},
-    promotion::{Promotion, Rule},
+    promotion::Rule,
     text::Sku,
     totals::TaxClass,
 };
@@ -16,6 +16,7 @@ use merkato_contract::{
     coordinator::{MoveStock, Offer},
     event::DeadLetterSelection,
     order::{LinePieces, Refund, Shipment},
+    staff::promotion::PromotionDraft,
 };
 
 use crate::{
@@ -92,12 +93,13 @@ pub fn fill_shelves(world: &mut World) {
         (Rule::FreeShipping, 3_000),
     ];
     for (code, (rule, minimum_subtotal)) in PROMOTIONS.iter().zip(rules) {
+        let name = format!("staff begin promotion {code}");
+        let title = (*code).to_owned();
         let code = code.parse().expect("a code");
-        let promotion = Promotion { code, title: String::new(), rule, minimum_subtotal };
+        let draft = PromotionDraft { title, rule, minimum_subtotal, starts_at: None, ends_at: None };
         let (coordinator, app) = world.any_coordinator();
-        let name = format!("staff begin promotion {}", promotion.code);
         world.enter(coordinator, About::Staff, name, async move {
-            ending(app.put_promotion(promotion).await, |(), _| Ok("done".to_owned()))
+            ending(app.put_promotion(&staff(), code, draft, None).await, |_, _| Ok("done".to_owned()))
         });
     }
 }
@@ -173,7 +175,7 @@ fn count(world: &mut World) {
     let (coordinator, app) = world.any_coordinator();
     let name = format!("staff move {pieces} of {sku}, {note}");
     world.enter(coordinator, About::Staff, name, async move {
-        let moved = app.move_stock(sku, MoveStock { pieces, note }).await;
+        let moved = app.move_stock(&staff(), sku, MoveStock { pieces, note }, None).await;
         let ending: Ending = Box::new(move |world| {
             world.staff.counts.insert(known, (pieces, Told::by(&moved)));
             world.staff.check_counts(&world.books)?;
@@ -319,9 +321,9 @@ fn see_to_dead_letters(world: &mut World, replay: bool) {
     let selection = DeadLetterSelection { subscriber: Some(subscriber), event_id: None };
     world.enter(coordinator, About::Staff, name, async move {
         let letters = if replay {
-            app.replay_dead_letters(selection).await
+            app.replay_dead_letters(&staff(), selection).await
         } else {
-            app.drop_dead_letters(selection).await
+            app.drop_dead_letters(&staff(), selection).await
         };
         ending(letters, |count, _| Ok(format!("{count} letters")))
     });

@@ -63,7 +63,7 @@ impl World {
         let lease = Lease { tries: i64::from(task.tries), until_ms: task.leased_until.0 };
         let (work, order, captures) = (Work::Task(task.id), task.order, task.work.kind() == "capture");
         let name = format!("{} for {}, time {}", task.work.kind(), task.order, task.tries);
-        let actor = self.enter(place, About::Work, name, async move {
+        let actor = self.enter(place, About::Task, name, async move {
             worker.run_task(leased).await;
             over()
         });
@@ -107,7 +107,7 @@ impl World {
                 "{} of {} to {}, time {}",
                 delivery.record.kind, delivery.record.subject, delivery.subscriber, delivery.tries
             );
-            let actor = self.enter(place, About::Work, name, async move {
+            let actor = self.enter(place, About::Delivery, name, async move {
                 dispatcher.deliver(leased, &abandon).await;
                 over()
             });

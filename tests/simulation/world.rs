@@ -72,8 +72,8 @@ pub enum About {
     LookForTasks,
     /// A dispatcher that looks for deliveries.
     LookForDeliveries,
-    /// A task or a delivery.
-    Work,
+    Task,
+    Delivery,
     Webhook(usize),
 }
 
@@ -492,7 +492,12 @@ impl World {
             About::Shopper { shopper, .. } => self.shoppers[shopper].busy -= 1,
             About::LookForTasks => self.coordinators[part.coordinator].tasks.now = false,
             About::LookForDeliveries => self.coordinators[part.coordinator].deliveries.now = false,
-            About::Work => self.leases.forget(id),
+            About::Task => self.leases.forget(id),
+            About::Delivery => {
+                self.leases.forget(id);
+                // There is room for another, so the dispatcher looks again.
+                self.coordinators[part.coordinator].deliveries.rouse();
+            }
             About::Webhook(place) => self.gateway.desk().webhooks[place].under_way = false,
             About::Staff => {}
         }

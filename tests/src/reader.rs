@@ -111,6 +111,10 @@ impl Page {
 
     /// The page, if it was found.
     #[track_caller]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "an assertion; what it looked at may be of no more interest"
+    )]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}: {}", self.path, self.text);
         self

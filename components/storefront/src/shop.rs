@@ -7,10 +7,7 @@ mod wishes;
 
 use std::time::Duration;
 
-use merkato_commerce::{
-    ids::UserId,
-    text::{PromotionCode, Sku, Slug},
-};
+use merkato_commerce::text::{PromotionCode, Sku, Slug};
 use merkato_contract::{
     List,
     cart::{AddPromotion, Cart, Delivery, MergeCart, SetLine, ShippingMethod},
@@ -36,8 +33,6 @@ pub enum Asker {
     Guest,
     /// Somebody who has.
     Account {
-        /// Whose account it is.
-        user_id: UserId,
         /// Says so to the services.
         access_token: String,
     },
@@ -92,7 +87,7 @@ impl<'a> Shop<'a> {
     /// In the name of whoever has signed in; everybody else is asked to.
     fn in_own_name(&self, call: Call) -> Result<Call, Problem> {
         match &self.asker {
-            Asker::Account { access_token, .. } => Ok(call.bearer(access_token)),
+            Asker::Account { access_token } => Ok(call.bearer(access_token)),
             Asker::Guest => Err(Problem::new(Code::Unauthenticated, "Please sign in.")),
             Asker::Unknown => Err(nobody_knows()),
         }
@@ -101,7 +96,7 @@ impl<'a> Shop<'a> {
     /// In the name of whoever has signed in, or of the guest whose cart `token` names.
     fn in_cart(&self, call: Call, token: Option<&Token>) -> Result<Call, Problem> {
         match &self.asker {
-            Asker::Account { access_token, .. } => Ok(call.bearer(access_token)),
+            Asker::Account { access_token } => Ok(call.bearer(access_token)),
             Asker::Guest => Ok(call.header_if(headers::CART_TOKEN, token.map(Token::as_str))),
             Asker::Unknown => Err(nobody_knows()),
         }
@@ -114,11 +109,7 @@ impl<'a> Shop<'a> {
             (Asker::Guest, None) => Err(Problem::not_found("order")),
             (asker, token) => {
                 let call = call.header_if(headers::ORDER_TOKEN, token.map(Token::as_str));
-                Ok(if let Asker::Account { access_token, .. } = asker {
-                    call.bearer(access_token)
-                } else {
-                    call
-                })
+                Ok(if let Asker::Account { access_token } = asker { call.bearer(access_token) } else { call })
             }
         }
     }

@@ -35,7 +35,7 @@ pub async fn asker(context: &Context, shop: &Shop<'_>, session: &mut Session) ->
     if let Some(token) = session.access_token() {
         match caller::verify(token.as_str(), &context.setting("token_keys")?, context.now()) {
             Ok(claims) => {
-                let asker = Asker::Account { user_id: claims.sub, access_token: token.as_str().to_owned() };
+                let asker = Asker::Account { access_token: token.as_str().to_owned() };
                 if claims.exp - context.now().0 / 1_000 > FRESH_SECONDS {
                     return Ok(asker);
                 }
@@ -64,7 +64,7 @@ pub async fn asker(context: &Context, shop: &Shop<'_>, session: &mut Session) ->
 }
 
 fn asker_of(signed_in: SignedIn) -> Asker {
-    Asker::Account { user_id: signed_in.user.id, access_token: signed_in.access_token }
+    Asker::Account { access_token: signed_in.access_token }
 }
 
 /// Lets somebody in who has just shown who they are, and goes on to `next`.

@@ -68,7 +68,8 @@ impl World {
         self.note(format!("coordinator {place} is told to stop"));
         // What is written at that very moment is written.
         let writing = self.parts.iter().filter(|(id, part)| {
-            part.coordinator == place && part.about == About::Work && self.turns.is_about_to_write(**id)
+            let works = matches!(part.about, About::Task | About::Delivery);
+            part.coordinator == place && works && self.turns.is_about_to_write(**id)
         });
         for id in writing.map(|(id, _)| *id).collect::<Vec<_>>() {
             self.go_on(&[id], &[]).await?;

@@ -38,6 +38,11 @@ impl Looking {
         (self.known, self.wait, self.until_ms) = (self.begun, wait, now_ms + wait_ms);
     }
 
+    /// It is not to sleep on, or after it has looked.
+    pub const fn rouse(&mut self) {
+        (self.begun, self.until_ms) = (0, 0);
+    }
+
     /// Whether it would be awake by now: rung, or because its time has come.
     const fn wakes(&self, now_ms: i64, changes: u64) -> bool {
         self.known != changes || self.until_ms <= now_ms

@@ -24,7 +24,7 @@ pub struct News {
     /// The version that is known.
     pub since: i64,
     /// How long to wait for another one, in seconds.
-    pub wait_seconds: u32,
+    pub wait_seconds: u64,
 }
 
 impl Shop<'_> {
