@@ -49,6 +49,10 @@ pub struct Start<'a> {
     pub users_url: String,
     /// Where the notifications service is.
     pub notifications_url: String,
+    /// Where the reviews service is.
+    pub reviews_url: String,
+    /// Where the recommendations service is.
+    pub recommendations_url: String,
     /// By which services and coordinator know each other.
     pub service_token: String,
     /// What an operator can set.
@@ -116,14 +120,17 @@ impl Coordinator {
         let sweeps = [
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
             Sweep::of_users(client.clone(), &start.users_url, start.service_token.clone()),
-            Sweep::of_notifications(client, &start.notifications_url, start.service_token.clone()),
+            Sweep::of_notifications(client.clone(), &start.notifications_url, start.service_token.clone()),
+            Sweep::of_reviews(client.clone(), &start.reviews_url, start.service_token.clone()),
+            Sweep::of_recommendations(client, &start.recommendations_url, start.service_token.clone()),
         ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
         let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());
 
         let (requests, workers) = (TaskTracker::new(), TaskTracker::new());
         if let Some(others) = others {
-            workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
+            workers.spawn(hear_of_others(Arc::clone(&app), others.clone(), shutdown.clone()));
+            workers.spawn(tell_watchers(Arc::clone(&app), others, shutdown.clone()));
         }
         if let Some(reminders) = Reminders::new(Arc::clone(&app), Arc::new(remind)) {
             workers.spawn(reminders.run(shutdown.clone()));
@@ -186,12 +193,22 @@ async fn hear_of_others(app: Arc<App>, mut others: watch::Receiver<()>, shutdown
             () = shutdown.cancelled() => return,
         }
         app.hear_of_others();
-        if let Err(error) = app.look_at_watched_orders().await {
-            tracing::debug!(%error, "who watches an order here must wait until the end to hear of it");
-        }
         tokio::select! {
             () = tokio::time::sleep(OTHERS_PAUSE) => {}
             () = shutdown.cancelled() => return,
         }
     }
+}
+
+/// The same for orders that are only watched. Apart from the above, because it asks the database, which may be slow.
+async fn tell_watchers(app: Arc<App>, mut others: watch::Receiver<()>, shutdown: CancellationToken) {
+    let telling = async {
+        while others.changed().await.is_ok() {
+            if let Err(error) = app.look_at_watched_orders().await {
+                tracing::warn!(%error, "who watches an order does not hear what happened to it elsewhere");
+            }
+            tokio::time::sleep(OTHERS_PAUSE).await;
+        }
+    };
+    shutdown.run_until_cancelled(telling).await;
 }

@@ -29,6 +29,10 @@ impl Shown {
 
     /// Checks that it has that status and says `text`.
     #[track_caller]
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "an assertion; what it looked at may be of no more interest"
+    )]
     pub fn expect(self, status: u16, text: &str) -> Self {
         assert_eq!(self.status, status, "{}", self.html);
         assert!(self.says(text), "{text:?} is not in {}", self.html);

@@ -1,4 +1,4 @@
-//! `/api/catalog`, and the ways of the till and of search to ask for what they have not been told.
+//! `/api/catalog`, and what other services ask for: what they have not been told, and what they know by name only.
 
 mod category;
 mod files;
@@ -39,7 +39,11 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
             (&Method::POST, ["publish"]) => internal::publish(context, request).await,
             (&Method::GET, ["documents"]) => internal::list_documents(context, request),
             (&Method::GET, ["categories"]) => internal::category_tree(context, request),
-            (_, ["publish"]) => Ok(Response::method_not_allowed("POST")),
+            (&Method::POST, ["products", "query"]) => internal::query_products(context, request).await,
+            (&Method::POST, ["skus", "query"]) => internal::query_skus(context, request),
+            (&Method::PUT, ["products", id, "rating"]) => internal::put_rating(context, request, id).await,
+            (_, ["products", _, "rating"]) => Ok(Response::method_not_allowed("PUT")),
+            (_, ["publish"] | ["products" | "skus", "query"]) => Ok(Response::method_not_allowed("POST")),
             (_, ["documents" | "categories"]) => Ok(Response::method_not_allowed("GET")),
             _ => Err(Problem::not_found("address")),
         },

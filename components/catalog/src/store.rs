@@ -3,6 +3,7 @@
 
 mod category;
 mod product;
+mod query;
 mod sitemap;
 mod untold;
 

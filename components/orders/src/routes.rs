@@ -19,6 +19,8 @@ const PAYMENT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// How long an order may be waited for: as long as can be asked for, and the ways there and back.
 const WAIT_DEADLINE: Duration = Duration::from_secs(ORDER_WAIT_SECONDS_MAX + 4);
+/// By what staff look for orders, see `merkato_contract::staff::orders::OrderFilter`.
+const FILTERS: [&str; 6] = ["state", "email", "number", "sku", "from", "to"];
 
 /// Answers one request.
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
@@ -62,14 +64,24 @@ async fn place_order(context: &Context, request: &Request) -> Result<Response, P
     context.forward(call).await
 }
 
+/// The caller's orders; for staff those of all, by conditions if any are given.
 async fn list_orders(context: &Context, request: &Request) -> Result<Response, Problem> {
     let caller = context.caller(request)?;
     if caller == Caller::Guest {
         return Err(Problem::new(Code::Unauthenticated, "Sign in to see your orders."));
     }
     let page = Page::of(request)?;
-    let after = page.after.map(|after| format!("&after={}", utf8_percent_encode(&after, NON_ALPHANUMERIC)));
-    let path = format!("/v1/orders?limit={}{}", page.limit, after.unwrap_or_default());
+    let conditions = FILTERS.iter().filter_map(|name| Some((*name, request.query_value(name)?)));
+    // What a form left empty is no condition.
+    let conditions = conditions.filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>();
+    if !conditions.is_empty() && !caller.is_staff() {
+        return Err(Problem::new(Code::Forbidden, "Only staff may look for orders of others."));
+    }
+    let list = if caller.is_staff() { "/v1/staff/orders" } else { "/v1/orders" };
+    let mut path = format!("{list}?limit={}", page.limit);
+    for (name, value) in page.after.map(|after| ("after", after)).into_iter().chain(conditions) {
+        path = format!("{path}&{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC));
+    }
     context.forward(context.coordinator(Method::GET, path)?.on_behalf_of(&caller, request)).await
 }
 

@@ -32,6 +32,7 @@ const VERSION: u64 = version(&[
     include_bytes!("../assets/account.css"),
     include_bytes!("../assets/base.css"),
     include_bytes!("../assets/browse.css"),
+    include_bytes!("../assets/cards.css"),
     include_bytes!("../assets/empty.svg"),
     include_bytes!("../assets/favicon.svg"),
     include_bytes!("../assets/forms.css"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use http::Method;
 use merkato_contract::problem::{Code, Problem};
-use merkato_edge::{Context, Request, Response};
+use merkato_edge::{Context, Request, Response, entity_tag};
 
 use crate::{
     assets,
@@ -14,7 +14,7 @@ use crate::{
     },
     security::secured,
     sign_in, views,
-    visit::{Visit, page},
+    visit::{PAGE_CACHE, Visit, page},
 };
 
 /// Answers one request. What goes wrong becomes a page, too.
@@ -32,11 +32,13 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
         Err(problem) if problem.code == Code::Unauthenticated => sign_in::ask(&mut visit)?,
         Err(problem) => problem::at_hand(&visit, &problem).await,
     };
-    // What anybody may keep is about nobody, and begins no session.
-    if response.header("cache-control").is_some_and(|caching| caching.starts_with("public")) {
-        return Ok(response);
+    match response.header("cache-control") {
+        // What anybody may keep is about nobody, and begins no session.
+        Some(caching) if caching.starts_with("public") => Ok(response),
+        // What a browser keeps it asks about again, and learns in a few bytes that it still holds.
+        Some(PAGE_CACHE) => Ok(visit.session.leave(entity_tag::tagged(request, response, 0))),
+        _ => Ok(visit.session.leave(response)),
     }
-    Ok(visit.session.leave(response))
 }
 
 /// Files need no session and nobody else.

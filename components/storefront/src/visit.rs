@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::join;
 use http::Method;
-use merkato_contract::{cart::Cart, catalog::Category, problem::Problem};
+use merkato_contract::{cart::Cart, problem::Problem};
 use merkato_edge::{Context, Request, Response};
 
 use crate::{
@@ -52,38 +52,38 @@ impl<'a> Visit<'a> {
     pub async fn frame(&self) -> Frame {
         let (categories, pieces_in_cart) =
             join!(self.shop.categories(), self.shop.pieces_in_cart(self.session.cart()));
-        self.frame_of(categories.unwrap_or_default(), pieces_in_cart)
+        Frame { categories: categories.unwrap_or_default(), pieces_in_cart, ..self.bare_frame() }
     }
 
     /// The same for a page that has read the cart already.
     pub async fn frame_with(&self, cart: &Cart) -> Frame {
-        self.frame_of(self.shop.categories().await.unwrap_or_default(), Some(views::cart::pieces(cart)))
+        Frame {
+            categories: self.shop.categories().await.unwrap_or_default(),
+            pieces_in_cart: Some(views::cart::pieces(cart)),
+            ..self.bare_frame()
+        }
     }
 
     /// Header and footer without asking anybody.
     pub fn bare_frame(&self) -> Frame {
-        self.frame_of(Vec::new(), None)
-    }
-
-    /// Header and footer of what was read already.
-    pub fn frame_of(&self, categories: Vec<Category>, pieces_in_cart: Option<u64>) -> Frame {
-        let request = self.request;
-        // A form that was sent is not sent again by coming back to it.
-        let here = match request.query.as_str() {
-            _ if request.method != Method::GET => "/".to_owned(),
-            "" => request.path.clone(),
-            query => format!("{}?{query}", request.path),
-        };
+        let here = self.here();
         let is_guest = self.shop.asker == Asker::Guest;
         Frame {
-            categories,
-            pieces_in_cart,
             sign_in: is_guest.then(|| sign_in::address(sign_in::next(Some(&here)))),
             csrf: self.session.csrf(),
             origin: self.origin.clone(),
             here,
-            query: String::new(),
             consent: self.consent,
+            ..Frame::default()
+        }
+    }
+
+    /// Where the forms of header and footer come back to. What was sent is not sent again by coming back to it.
+    fn here(&self) -> String {
+        match self.request.query.as_str() {
+            _ if self.request.method != Method::GET => "/".to_owned(),
+            "" => self.request.path.clone(),
+            query => format!("{}?{query}", self.request.path),
         }
     }
 
@@ -95,9 +95,12 @@ impl<'a> Visit<'a> {
     }
 }
 
+/// How a page is kept by the browser that it was made for, and by nobody else.
+pub const PAGE_CACHE: &str = "private, no-cache";
+
 /// A page that a browser may keep for its back button, and asks about otherwise.
 pub fn page(status: u16, html: String) -> Response {
-    private_page(status, html).with_header("cache-control", "private, no-cache")
+    private_page(status, html).with_header("cache-control", PAGE_CACHE)
 }
 
 /// A page about somebody's order or address: no browser keeps it.

@@ -65,4 +65,8 @@ ids! {
     ReviewId,
     /// An entry of a wishlist.
     WishId,
+    /// A line of the stock's ledger.
+    StockMovementId,
+    /// A line of the log of what staff did.
+    StaffActionId,
 }

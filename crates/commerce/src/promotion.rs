@@ -8,10 +8,40 @@ use serde::{Deserialize, Serialize};
 use crate::{
     money::{Error, Money},
     text::{PromotionCode, Sku},
+    time::Timestamp,
 };
 
 /// Most codes in one cart: each is one more pass over the lines.
 pub const PROMOTIONS_MAX: usize = 5;
+
+/// Most skus that a promotion names: pricing looks each line up among them.
+pub const PROMOTION_SKUS_MAX: usize = 1_000;
+
+/// From when until when something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Validity {
+    /// The first moment at which it holds; none for ever since.
+    pub starts_at: Option<Timestamp>,
+    /// The first moment at which it no longer holds; none for ever on.
+    pub ends_at: Option<Timestamp>,
+}
+
+impl Validity {
+    /// Whether it has begun by `now`.
+    pub fn has_begun(&self, now: Timestamp) -> bool {
+        self.starts_at.is_none_or(|starts_at| starts_at <= now)
+    }
+
+    /// Whether it is over by `now`.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.ends_at.is_some_and(|ends_at| ends_at <= now)
+    }
+
+    /// Whether it holds at `now`.
+    pub fn holds_at(&self, now: Timestamp) -> bool {
+        self.has_begun(now) && !self.is_over(now)
+    }
+}
 
 /// A reduction that a shopper gets by typing its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -175,6 +205,14 @@ mod tests {
 
     fn off(promotions: &[Promotion], lines: &[Line]) -> Discounts {
         discounts(promotions, lines, Money::zero(Currency::USD)).expect("small amounts of one currency")
+    }
+
+    #[test]
+    fn what_holds_from_one_moment_until_another_holds_at_the_first_and_not_at_the_last() {
+        let validity = Validity { starts_at: Some(Timestamp(10)), ends_at: Some(Timestamp(20)) };
+        let holding = [9, 10, 19, 20].map(|now| validity.holds_at(Timestamp(now)));
+        assert_eq!(holding, [false, true, true, false]);
+        assert!(Validity::default().holds_at(Timestamp(i64::MIN)), "what has no ends holds for ever");
     }
 
     #[test]

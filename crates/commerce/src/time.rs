@@ -20,8 +20,51 @@ impl Timestamp {
     }
 }
 
+/// Milliseconds of a day. UTC knows no summer time, and the epoch no leap seconds.
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// A day in days since 1970-01-01. The shop's days begin and end at midnight UTC, wherever its shoppers are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Day(pub i64);
+
+impl Day {
+    /// Its first moment.
+    pub const fn start(self) -> Timestamp {
+        Timestamp(self.0.saturating_mul(DAY_MS))
+    }
+
+    /// The day `days` before this one.
+    #[must_use]
+    pub const fn minus_days(self, days: u32) -> Self {
+        Self(self.0.saturating_sub(days as i64))
+    }
+}
+
+impl Timestamp {
+    /// The day that this moment is in.
+    pub const fn day(self) -> Day {
+        Day(self.0.div_euclid(DAY_MS))
+    }
+}
+
 /// Tells the time. A parameter wherever time matters, so that a test decides what time it is.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_and_holds_all_until_the_next() {
+        assert_eq!(Timestamp(0).day(), Day(0));
+        assert_eq!(Timestamp(DAY_MS - 1).day(), Day(0));
+        assert_eq!(Timestamp(DAY_MS).day(), Day(1));
+        assert_eq!(Timestamp(-1).day(), Day(-1), "days before the epoch are days too");
+        assert_eq!(Day(20_413).start().day(), Day(20_413));
+        assert_eq!(Day(3).minus_days(3), Day(0));
+    }
 }

@@ -92,7 +92,7 @@ pub struct AppliedPromotion {
     /// What it is called.
     #[serde(default)]
     pub title: String,
-    /// What it takes off the lines; zero while its minimum is not reached, and for free shipping.
+    /// What it takes off the lines; zero while its minimum is not reached, once it has ended, and for free shipping.
     pub amount: Money,
 }
 

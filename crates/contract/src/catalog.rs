@@ -11,7 +11,7 @@ use merkato_commerce::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{language::Language, time::Rfc3339};
+use crate::{language::Language, review::STARS_MAX, time::Rfc3339};
 
 /// Most variants of a product: Shopify's old limit, and more than a page can offer for choice.
 pub const VARIANTS_MAX: usize = 100;
@@ -79,6 +79,42 @@ pub struct Rating {
     pub average: f64,
     /// Number of reviews.
     pub count: u64,
+}
+
+/// `PUT /internal/catalog/products/{id}/rating`: what shoppers say of a product, told by the reviews service. An older
+/// `version` than the one known is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatingChange {
+    /// The average of the stars, in hundredths; 0 while there is none.
+    pub average_hundredths: u32,
+    /// Number of reviews.
+    pub count: u32,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl RatingChange {
+    /// Everything that is wrong with this; empty when nothing is.
+    pub fn problems(&self) -> Vec<Invalid> {
+        let mut faults = Faults::default();
+        let stars = 100..=u32::from(STARS_MAX) * 100;
+        let fine = if self.count == 0 {
+            self.average_hundredths == 0
+        } else {
+            stars.contains(&self.average_hundredths)
+        };
+        if !fine {
+            faults.add(
+                "average_hundredths",
+                format!("must be 100 to {}, or 0 if there are no reviews", stars.end()),
+            );
+        }
+        if self.version < 1 {
+            faults.add("version", "must be at least 1");
+        }
+        faults.0
+    }
 }
 
 /// A product.
@@ -506,6 +542,20 @@ mod tests {
     fn a_scheduled_product_says_when() {
         let scheduled = ProductDraft { state: ProductState::Scheduled, ..draft() };
         assert_eq!(scheduled.problems()[0].field, "publish_at");
+    }
+
+    #[test]
+    fn a_rating_is_of_one_to_five_stars_or_of_nobody() {
+        let problems = |average_hundredths, count, version| {
+            let change = RatingChange { average_hundredths, count, version };
+            change.problems().into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+        };
+        assert_eq!(problems(0, 0, 1), [""; 0]);
+        assert_eq!(problems(100, 1, 1), [""; 0]);
+        assert_eq!(problems(500, 2, 9), [""; 0]);
+        for (average_hundredths, count) in [(0, 1), (99, 1), (501, 1), (100, 0)] {
+            assert_eq!(problems(average_hundredths, count, 0), ["average_hundredths", "version"]);
+        }
     }
 
     #[test]

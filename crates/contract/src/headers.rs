@@ -6,6 +6,9 @@ pub const CART_TOKEN: &str = "x-cart-token";
 pub const USER_ID: &str = "x-user-id";
 /// Says that the caller is staff. Believed only beside the service token.
 pub const STAFF: &str = "x-staff";
+/// Says which service asks: what staff do is logged with the service that they did it through. Believed only beside the
+/// service token.
+pub const SERVICE: &str = "x-service";
 /// Says which address the shopper is at, when a service asks for them. Believed only beside the service token.
 pub const CLIENT_ADDRESS: &str = "x-client-address";
 /// Names a guest's order; given once when it is placed.

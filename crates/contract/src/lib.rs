@@ -1,8 +1,9 @@
 //! What services, coordinator and clients say to each other.
 //!
 //! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`], [`user`], [`review`],
-//! [`recommendation`] and [`notification`]; [`coordinator`] is what services say to the coordinator, [`event`] what it
-//! says to them, and [`message`] what `notifications` is asked to send. Whatever goes wrong is a [`problem::Problem`].
+//! [`recommendation`] and [`notification`]; [`coordinator`] is what services say to the coordinator, [`staff`] what they
+//! ask it in the name of staff, [`event`] what it says to them, and [`message`] what `notifications` is asked to send.
+//! Whatever goes wrong is a [`problem::Problem`].
 
 pub mod cart;
 pub mod catalog;
@@ -19,6 +20,7 @@ pub mod problem;
 pub mod recommendation;
 pub mod review;
 pub mod search;
+pub mod staff;
 pub mod time;
 pub mod token;
 pub mod user;

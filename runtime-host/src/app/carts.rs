@@ -6,7 +6,7 @@ use merkato_commerce::{
     Invalid,
     cart::{Contents, SAVED_MAX},
     ids::CartId,
-    promotion::{PROMOTIONS_MAX, Promotion},
+    promotion::PROMOTIONS_MAX,
     quantity::Quantity,
     text::{PromotionCode, Sku},
     time::Timestamp,
@@ -21,7 +21,8 @@ use crate::{
     policy::{PriceLine, PriceRequest, Priced},
     store::{
         self, Transaction, Wanted,
-        records::{CartOwner, CartRecord, LineRecord, OfferRecord},
+        records::{CartOwner, CartRecord, LineRecord, OfferRecord, PromotionRecord},
+        staff::SalesRecord,
     },
 };
 
@@ -40,7 +41,8 @@ pub(super) struct CartView {
     pub(super) cart: CartRecord,
     pub(super) offers: HashMap<Sku, OfferRecord>,
     available: HashMap<Sku, i64>,
-    pub(super) promotions: Vec<Promotion>,
+    /// Of its codes, whether they hold or not.
+    pub(super) promotions: Vec<PromotionRecord>,
 }
 
 impl CartView {
@@ -98,10 +100,12 @@ impl CartView {
             })
         });
         let delivery = self.cart.delivery.as_ref();
+        let now = app.clock.now();
+        let holding = self.promotions.iter().filter(|known| known.validity.holds_at(now));
         PriceRequest {
             currency: app.settings.currency,
             lines: lines.collect(),
-            promotions: self.promotions.clone(),
+            promotions: holding.map(|known| known.promotion.clone()).collect(),
             destination: delivery.map(|delivery| delivery.address.clone()),
             shipping_method: delivery.map(|delivery| delivery.shipping_method.clone()),
         }
@@ -155,7 +159,7 @@ impl CartView {
         lines.collect()
     }
 
-    /// Each promotion with what it takes off; zero for one whose minimum is not reached.
+    /// Each promotion with what it takes off; zero for one whose minimum is not reached, or which does not hold.
     pub(super) fn applied(&self, priced: &Priced, app: &App) -> Vec<AppliedPromotion> {
         let zero = merkato_commerce::money::Money::zero(app.settings.currency);
         let amount = |code: &PromotionCode| {
@@ -163,7 +167,7 @@ impl CartView {
         };
         self.promotions
             .iter()
-            .map(|promotion| AppliedPromotion {
+            .map(|PromotionRecord { promotion, .. }| AppliedPromotion {
                 code: promotion.code.clone(),
                 title: promotion.title.clone(),
                 amount: amount(&promotion.code),
@@ -444,8 +448,14 @@ async fn apply_change(
         Change::SaveLine(sku) => save_line(transaction, cart, sku, now).await?,
         Change::RemoveSavedLine(sku) => cart.saved.retain(|saved| saved.sku != *sku),
         Change::AddPromotion(code) => {
-            if transaction.promotions(std::slice::from_ref(code)).await?.is_empty() {
-                return Err(Invalid::new("code", format!("{code} is not a code of this shop")).into());
+            let known = transaction.promotions(std::slice::from_ref(code)).await?.pop();
+            let known = known.filter(|known| known.validity.has_begun(now));
+            match known {
+                None => return Err(Invalid::new("code", format!("{code} is not a code of this shop")).into()),
+                Some(known) if known.validity.is_over(now) => {
+                    return Err(Invalid::new("code", format!("{code} has ended")).into());
+                }
+                Some(_) => {}
             }
             if !cart.promotions.contains(code) {
                 if cart.promotions.len() >= PROMOTIONS_MAX {
@@ -472,7 +482,7 @@ async fn set_line(
     if quantity > 0 {
         let one = std::slice::from_ref(sku);
         let offer = transaction.offers(one).await?.pop().filter(|offer| offer.active);
-        offer.ok_or(Rejection::NotFound("product"))?;
+        let offer = offer.ok_or(Rejection::NotFound("product"))?;
         let available = transaction.stock_levels(one).await?.pop().map_or(0, |level| level.available);
         if available < i64::from(quantity) {
             return Err(Rejection::StockTooLow { sku: sku.clone(), available }.into());
@@ -482,6 +492,10 @@ async fn set_line(
             return Err(Invalid::new("sku", format!("a cart holds at most {CART_LINES_MAX} lines")).into());
         }
         cart.saved.retain(|saved| saved.sku != *sku);
+        if cart.lines.is_empty() {
+            let nothing = SalesRecord::nothing(now.day(), offer.price.currency);
+            transaction.count_sales(&SalesRecord { carts: 1, ..nothing }).await?;
+        }
     }
     transaction.set_cart_line(cart.id, &LineRecord { sku: sku.clone(), quantity }, now).await?;
     Ok(())

@@ -4,17 +4,24 @@
 //! and ends can be seen in that function.
 
 pub mod carts;
+mod cursor;
+pub mod dashboard;
 pub mod dead_letters;
 pub mod fulfilment;
 pub mod handover;
 mod history;
 pub mod offers;
+pub mod order_search;
 pub mod orders;
+pub mod outbox;
 pub mod payments;
+pub mod promotions;
 pub mod reminders;
 pub mod reorder;
 mod settled;
+pub mod staff_log;
 pub mod stock;
+pub mod stuck_orders;
 pub mod transition;
 pub mod users;
 mod watched;
@@ -146,6 +153,8 @@ pub struct Actor {
     pub order_token: Option<String>,
     /// Whether this is staff.
     pub staff: bool,
+    /// The service that asks for them.
+    pub service: Option<String>,
 }
 
 impl Actor {
@@ -211,6 +220,9 @@ pub enum Rejection {
     /// There is no invoice of what is not paid.
     #[error("the order is not paid")]
     NotPaid,
+    /// Somebody else has changed it, or made one of that name.
+    #[error("{0}")]
+    Conflict(String),
     /// The key stands for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,

@@ -12,6 +12,7 @@ use merkato_contract::{
     order::{Addresses, HistoryEntry, Invoice, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
     order_validation,
     payment::PaymentStatus,
+    staff::action::actions,
 };
 
 use super::{Actor, App, Error, Rejection, carts::CartView, hash_of, settled::Waiting, transition::FollowUp};
@@ -367,7 +368,8 @@ impl App {
             return Err(Rejection::Invalid(problems).into());
         }
         let transition = self.transition().paying_with(request.token);
-        self.change_order(actor, id, transition, |_| Ok(Command::RetryPayment.into())).await?;
+        let decide = |_: &mut OrderRecord| Ok(Command::RetryPayment.into());
+        self.change_order(actor, actions::PAY_ORDER, id, transition, decide).await?;
         // What is told of the try before may still be on its way here, so the order is looked up.
         let record = self.settle_within(self.settled.wait_for(id), None, is_being_paid).await?;
         Ok(Placed::of(&record, None))
@@ -421,14 +423,16 @@ impl Placing {
 }
 
 impl Offered {
-    /// Whether cart and prices are still those that were priced.
+    /// Whether cart, prices and promotions are still those that were priced.
     async fn still_holds(&self, transaction: &mut dyn Transaction) -> Result<(), Error> {
         let cart = transaction.cart_by_id(self.view.cart.id).await?;
         let same_cart = cart.is_some_and(|cart| cart.version == self.view.cart.version);
         let skus = self.facts.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
         let offers = transaction.offers(&skus).await?;
         let same_offers = offers.iter().all(|offer| self.view.offers.get(&offer.sku) == Some(offer));
-        if same_cart && same_offers { Ok(()) } else { Err(Rejection::CartChanged.into()) }
+        let codes = self.view.promotions.iter().map(|known| known.promotion.code.clone()).collect::<Vec<_>>();
+        let same_promotions = transaction.promotions(&codes).await? == self.view.promotions;
+        if same_cart && same_offers && same_promotions { Ok(()) } else { Err(Rejection::CartChanged.into()) }
     }
 }
 

@@ -14,7 +14,7 @@ use merkato_contract::order::Order;
 use tokio::{sync::watch, time::timeout};
 
 use super::{Actor, App};
-use crate::store;
+use crate::{metrics, store};
 
 /// Most who wait at a time. Each keeps an instance of a service and a connection busy meanwhile, and the local runner
 /// has room for four times as many in all; whoever comes on top of it is answered at once, and may ask again.
@@ -49,6 +49,7 @@ impl Watched {
             return None;
         }
         watching.watchers += 1;
+        metrics::watching(watching.watchers);
         let unknown = || watch::Sender::new(i64::MIN);
         let version = watching.versions.entry(order).or_insert_with(unknown).subscribe();
         Some(Watcher { watched: self, order, version })
@@ -86,6 +87,7 @@ impl Drop for Watcher<'_> {
     fn drop(&mut self) {
         let mut watching = self.watched.lock();
         watching.watchers -= 1;
+        metrics::watching(watching.watchers);
         // Our own receiver is the last one.
         if watching.versions.get(&self.order).is_some_and(|version| version.receiver_count() <= 1) {
             watching.versions.remove(&self.order);

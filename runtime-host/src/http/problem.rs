@@ -88,6 +88,7 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::NotPaid => {
             Problem::new(Code::OrderState, "The order is not paid yet; its invoice is written when it is.")
         }
+        Rejection::Conflict(detail) => Problem::new(Code::Conflict, detail),
         Rejection::IdempotencyKeyReused => Problem::new(
             Code::IdempotencyKeyReused,
             "This idempotency key came before with another request; make up a new one.",

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merkato_commerce::{
     ids::{CartId, OrderId, TaskId},
-    promotion::Promotion,
-    text::{PromotionCode, Sku},
-    time::Timestamp,
+    money::Currency,
+    text::Sku,
+    time::{Day, Timestamp},
 };
 use serde::Serialize;
 
@@ -21,13 +21,14 @@ use super::{
         OrderRefundRow, OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow,
         StockRow, TaskRow, WishKey, WishRow,
     },
+    staff::SalesRecord,
+    staff_rows::{StaffActionRow, SuccessRow},
 };
 
 /// Changes by table. Where a row changes twice, the last word stands.
 #[derive(Default)]
 pub struct Changes {
     pub offers: BTreeMap<Sku, OfferRow>,
-    pub promotions: BTreeMap<PromotionCode, Promotion>,
     pub new_stock: BTreeSet<Sku>,
     /// What is added to `on_hand` and `reserved`.
     pub stock: BTreeMap<Sku, (i64, i64)>,
@@ -60,6 +61,11 @@ pub struct Changes {
     pub deliveries: Vec<NewDeliveryRow>,
     pub deleted_deliveries: Vec<DeliveryKey>,
     pub postponed_deliveries: Vec<PostponedDeliveryRow>,
+    /// What is added to the figures of a day.
+    pub sales: BTreeMap<(Day, Currency), SalesRecord>,
+    pub staff_actions: Vec<StaffActionRow>,
+    /// When subscribers took events.
+    pub successes: BTreeMap<String, SuccessRow>,
 }
 
 #[derive(Serialize)]
@@ -72,7 +78,6 @@ impl Changes {
     /// Adds what came later.
     pub fn extend(&mut self, later: Self) {
         self.offers.extend(later.offers);
-        self.promotions.extend(later.promotions);
         self.new_stock.extend(later.new_stock);
         for (sku, (on_hand, reserved)) in later.stock {
             self.change_stock(&sku, on_hand, reserved);
@@ -102,6 +107,17 @@ impl Changes {
         self.deliveries.extend(later.deliveries);
         self.deleted_deliveries.extend(later.deleted_deliveries);
         self.postponed_deliveries.extend(later.postponed_deliveries);
+        for sale in later.sales.into_values() {
+            self.count_sales(&sale);
+        }
+        self.staff_actions.extend(later.staff_actions);
+        self.successes.extend(later.successes);
+    }
+
+    pub fn count_sales(&mut self, added: &SalesRecord) {
+        let key = (added.day, added.currency);
+        let sales = self.sales.entry(key).or_insert_with(|| SalesRecord::nothing(added.day, added.currency));
+        sales.add(added);
     }
 
     pub fn change_stock(&mut self, sku: &Sku, on_hand: i64, reserved: i64) {
@@ -116,7 +132,6 @@ impl Changes {
         let announced = !self.new_tasks.is_empty() || !self.deliveries.is_empty() || !self.orders.is_empty();
         let mut calls = Calls::default();
         calls.store(Statement::PutOffers, &values(self.offers))?;
-        calls.store(Statement::PutPromotions, &values(self.promotions))?;
         calls.store(Statement::InsertStock, &self.new_stock.into_iter().collect::<Vec<_>>())?;
         let stock =
             self.stock.into_iter().map(|(sku, (on_hand, reserved))| StockRow { sku, on_hand, reserved });
@@ -153,6 +168,9 @@ impl Changes {
         calls.store(Statement::InsertDeliveries, &self.deliveries)?;
         calls.store(Statement::DeleteDeliveries, &self.deleted_deliveries)?;
         calls.store(Statement::PostponeDeliveries, &self.postponed_deliveries)?;
+        calls.store(Statement::CountSales, &values(self.sales))?;
+        calls.store(Statement::InsertStaffActions, &self.staff_actions)?;
+        calls.store(Statement::NoteSuccesses, &values(self.successes))?;
         if announced {
             calls.0.push(Call::new(Statement::Announce, &())?);
         }

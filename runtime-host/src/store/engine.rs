@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::migrate::Migrator;
 use tokio::sync::watch;
 
-use super::{Error, audit_statements::Question};
+use super::{Error, audit_statements::Question, staff_statements::StaffQuestion};
 
 /// A database.
 #[async_trait]
@@ -147,6 +147,8 @@ pub enum Statement {
     AppliedMigrations,
     /// A question about the books as a whole.
     Audit(Question),
+    /// What staff ask.
+    Staff(StaffQuestion),
     /// Gives all tasks back.
     ReleaseTasks,
     /// Gives all deliveries back.
@@ -154,8 +156,8 @@ pub enum Statement {
 
     /// Stores offers unless newer ones are known.
     PutOffers,
-    /// Stores promotions.
-    PutPromotions,
+    /// Stores the next version of a promotion, of `[promotion]`; a row if it is the next.
+    PutPromotion,
     /// Makes ledgers without pieces, of `[sku]`.
     InsertStock,
     /// Adds to stock.
@@ -216,6 +218,12 @@ pub enum Statement {
     DeleteDeliveries,
     /// Gives deliveries back.
     PostponeDeliveries,
+    /// Adds to what was sold on days.
+    CountSales,
+    /// Writes lines of the log of what staff did; what stands there already stays.
+    InsertStaffActions,
+    /// Notes when subscribers took events, of `[{subscriber, at}]`.
+    NoteSuccesses,
     /// Tells the other coordinators that there is work.
     Announce,
 }

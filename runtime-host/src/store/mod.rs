@@ -15,6 +15,9 @@ mod postgres;
 pub mod records;
 mod rows;
 mod sqlite;
+pub mod staff;
+mod staff_rows;
+mod staff_statements;
 mod unit;
 
 use std::{path::Path, pin::Pin, sync::Arc};
@@ -22,7 +25,6 @@ use std::{path::Path, pin::Pin, sync::Arc};
 use async_trait::async_trait;
 use merkato_commerce::{
     ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
-    promotion::Promotion,
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
@@ -31,15 +33,16 @@ use merkato_contract::{
     event::DeadLetterSelection,
 };
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use self::unit::Fault;
 use self::{
     audit::{AuditTerms, Backlog, Breaches, Invariant},
     records::{
         CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent,
-        NewOrder, OfferRecord, OrderRecord, RefundRecord, ReminderRecord, TaskRecord, WishRecord,
+        NewOrder, OfferRecord, OrderRecord, PromotionRecord, RefundRecord, ReminderRecord,
+        StockMovementRecord, TaskRecord, WishRecord,
     },
+    staff::{Overviews, Records},
 };
 
 pub use self::{
@@ -283,10 +286,10 @@ pub trait Offers: Send {
     async fn put_offer(&mut self, sku: &Sku, offer: &Offer) -> Result<bool, Error>;
     /// The offers of `skus`, active or not; unknown skus are left out.
     async fn offers(&mut self, skus: &[Sku]) -> Result<Vec<OfferRecord>, Error>;
-    /// Stores `promotion`, replacing one of the same code.
-    async fn put_promotion(&mut self, promotion: &Promotion) -> Result<(), Error>;
-    /// The promotions of `codes`; unknown codes are left out.
-    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<Promotion>, Error>;
+    /// Stores a promotion if its version is the one after that which is there, or 1 if none is; says whether it was.
+    async fn put_promotion(&mut self, promotion: &PromotionRecord) -> Result<bool, Error>;
+    /// The promotions of `codes`, whether they hold or not; unknown codes are left out.
+    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<PromotionRecord>, Error>;
 }
 
 /// Pieces on the shelf, and which of them are promised.
@@ -305,15 +308,7 @@ pub trait Stock: Send {
     /// Puts `pieces` on the shelf, or takes them off if negative; says whether that many were free to take.
     async fn move_stock(&mut self, sku: &Sku, pieces: i64) -> Result<bool, Error>;
     /// Writes a line of the ledger.
-    async fn insert_stock_movement(
-        &mut self,
-        id: Uuid,
-        sku: &Sku,
-        pieces: i64,
-        order: Option<OrderId>,
-        note: &str,
-        at: Timestamp,
-    ) -> Result<(), Error>;
+    async fn insert_stock_movement(&mut self, movement: StockMovementRecord) -> Result<(), Error>;
 }
 
 /// Carts and their lines.
@@ -387,6 +382,8 @@ pub trait Orders: Send {
     async fn order(&mut self, id: OrderId) -> Result<Option<OrderRecord>, Error>;
     /// How often each of `ids` was changed; unknown ones are left out. Cheaper than reading them.
     async fn order_versions(&mut self, ids: &[OrderId]) -> Result<Vec<(OrderId, i64)>, Error>;
+    /// The same of several, in the order of `ids`; unknown ones are left out.
+    async fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<OrderRecord>, Error>;
     /// Ids of a user's orders (or of all, for staff), newest first, older than `after`.
     async fn order_ids(
         &mut self,
@@ -474,8 +471,8 @@ pub trait Outbox: Send {
     ) -> Result<Vec<DeliveryRecord>, Error>;
     /// When the next delivery to `subscriber` falls due; none if there is nothing to wait for.
     async fn next_delivery(&mut self, subscriber: &str, now: Timestamp) -> Result<Option<Timestamp>, Error>;
-    /// Forgets a delivery that was confirmed.
-    async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error>;
+    /// Forgets a delivery that was confirmed at `at`.
+    async fn delete_delivery(&mut self, delivery: &DeliveryRecord, at: Timestamp) -> Result<(), Error>;
     /// Gives a delivery back, to be tried again at `run_at`, or not at all; not if its lease ran out and another has
     /// taken it since.
     async fn postpone_delivery(
@@ -530,7 +527,18 @@ pub trait Audit: Send {
 /// Everything that can be done inside a transaction. Each function is one statement, or a few of one purpose.
 #[async_trait]
 pub trait Transaction:
-    Offers + Stock + Carts + Reminders + Wishes + Orders + Reservations + Tasks + Outbox + Audit
+    Offers
+    + Stock
+    + Carts
+    + Reminders
+    + Wishes
+    + Orders
+    + Reservations
+    + Tasks
+    + Outbox
+    + Audit
+    + Records
+    + Overviews
 {
     /// When the next task or reservation falls due; none if there is nothing to wait for. Deliveries have
     /// [`Outbox::next_delivery`].

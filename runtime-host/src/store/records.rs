@@ -5,10 +5,11 @@ use std::sync::Arc;
 use merkato_commerce::{
     address::Address,
     cart::{self, Contents},
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
+    ids::{CartId, EventId, OrderId, PaymentId, StockMovementId, TaskId, UserId, WishId},
     money::Money,
     order::Order,
     pieces::{Line, Pieces},
+    promotion::{Promotion, Validity},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -37,6 +38,38 @@ pub struct OfferRecord {
     pub version: i64,
     /// Whether it can be bought.
     pub active: bool,
+}
+
+/// A promotion as the till knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionRecord {
+    /// What it does.
+    pub promotion: Promotion,
+    /// From when until when.
+    pub validity: Validity,
+    /// Grows with each change, from 1.
+    pub version: i64,
+}
+
+/// A line of the stock's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockMovementRecord {
+    /// Its id.
+    pub id: StockMovementId,
+    /// Of what.
+    pub sku: Sku,
+    /// Pieces that came (positive) or went (negative).
+    pub pieces: i64,
+    /// The order that they went to or came back from.
+    pub order: Option<OrderId>,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who moved them, where a person did.
+    pub staff: Option<UserId>,
+    /// By what a repeated request is known.
+    pub key: Option<String>,
 }
 
 /// Whose cart it is.

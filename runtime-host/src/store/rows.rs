@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     address::Address,
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
+    ids::{CartId, EventId, OrderId, PaymentId, StockMovementId, TaskId, UserId, WishId},
     money::{Currency, Money},
     order::{Capture, Order, PaymentState, State, StockState},
     pieces::{Line, Pieces},
+    promotion::{Promotion, Rule, Validity},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -20,12 +21,11 @@ use merkato_contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::records::{
     CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent, NewOrder, OfferRecord,
-    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, ReminderRecord, TaskRecord,
-    TaskWork, WishRecord,
+    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, PromotionRecord, RefundRecord, ReminderRecord,
+    StockMovementRecord, TaskRecord, TaskWork, WishRecord,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,14 +70,65 @@ pub struct StockRow {
     pub reserved: i64,
 }
 
+/// A row of `stock_movement`. What only staff's have is left out of the others: they are written with every sale.
 #[derive(Debug, Clone, Serialize)]
 pub struct StockMovementRow {
-    pub stock_movement_id: Uuid,
+    pub stock_movement_id: StockMovementId,
     pub sku: Sku,
     pub pieces: i64,
     pub order_id: Option<OrderId>,
     pub note: String,
     pub at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+}
+
+impl From<StockMovementRecord> for StockMovementRow {
+    fn from(movement: StockMovementRecord) -> Self {
+        let StockMovementRecord { id, sku, pieces, order, note, at, staff, key } = movement;
+        Self {
+            stock_movement_id: id,
+            sku,
+            pieces,
+            order_id: order,
+            note,
+            at,
+            staff_id: staff,
+            idempotency_key: key,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PromotionRow {
+    pub code: PromotionCode,
+    pub title: String,
+    pub rule: Rule,
+    pub minimum_subtotal: i64,
+    pub version: i64,
+    pub starts_at: Option<Timestamp>,
+    pub ends_at: Option<Timestamp>,
+}
+
+impl From<&PromotionRecord> for PromotionRow {
+    fn from(record: &PromotionRecord) -> Self {
+        let Promotion { code, title, rule, minimum_subtotal } = record.promotion.clone();
+        let Validity { starts_at, ends_at } = record.validity;
+        Self { code, title, rule, minimum_subtotal, version: record.version, starts_at, ends_at }
+    }
+}
+
+impl From<PromotionRow> for PromotionRecord {
+    fn from(row: PromotionRow) -> Self {
+        let PromotionRow { code, title, rule, minimum_subtotal, version, starts_at, ends_at } = row;
+        Self {
+            promotion: Promotion { code, title, rule, minimum_subtotal },
+            validity: Validity { starts_at, ends_at },
+            version,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

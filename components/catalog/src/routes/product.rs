@@ -162,7 +162,7 @@ async fn shown(
     Ok(entity_tag::tagged(request, Response::json(status, &product)?, stored.version))
 }
 
-fn in_language(stored: &Stored, language: Option<&Language>) -> Product {
+pub(super) fn in_language(stored: &Stored, language: Option<&Language>) -> Product {
     stored.product().in_language(language, &stored.draft.translations)
 }
 

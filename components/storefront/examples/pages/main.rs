@@ -154,7 +154,13 @@ fn search_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
 fn cart_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
     let full = shop::cart();
     let added = Message::good("It is in your basket");
-    let page = cart::CartPage { cart: Some(&full), message: Some(&added), ..Default::default() };
+    let recommended = shop::recommended();
+    let page = cart::CartPage {
+        cart: Some(&full),
+        recommended: &recommended,
+        message: Some(&added),
+        ..Default::default()
+    };
     let mut complaints = Complaints::default();
     complaints.add(cart::PROMOTION_FIELD, "There is no promotion of that code.");
     let refused =

@@ -21,6 +21,9 @@ use crate::{
     visit::{Visit, page},
 };
 
+/// Products below the basket: one row.
+const RECOMMENDED: u32 = 4;
+
 /// What is wrong with what the shopper just did.
 #[derive(Default)]
 struct Refused<'a> {
@@ -72,15 +75,23 @@ async fn show_with(
     refused: Refused<'_>,
 ) -> Result<Response, Problem> {
     let token = visit.session.cart();
-    let (categories, cart) = if visit.shop.may_have_cart(token) {
-        let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(token));
-        (categories, Some(cart?))
+    let recommended = visit.shop.recommended_to(token, RECOMMENDED);
+    let (categories, cart, recommended) = if visit.shop.may_have_cart(token) {
+        let (categories, cart, recommended) =
+            join!(visit.shop.categories(), visit.shop.cart(token), recommended);
+        (categories, Some(cart?), recommended)
     } else {
-        (visit.shop.categories().await, None)
+        let (categories, recommended) = join!(visit.shop.categories(), recommended);
+        (categories, None, recommended)
     };
-    let frame = visit.frame_of(categories.unwrap_or_default(), cart.as_ref().map(views::cart::pieces));
+    let frame = views::layout::Frame {
+        categories: categories.unwrap_or_default(),
+        pieces_in_cart: cart.as_ref().map(views::cart::pieces),
+        ..visit.bare_frame()
+    };
     let shown = CartPage {
         cart: cart.as_ref(),
+        recommended: &recommended,
         message,
         complaints: refused.complaints,
         typed_code: refused.typed_code,

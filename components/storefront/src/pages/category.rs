@@ -6,7 +6,7 @@ use merkato_contract::{LIST_LIMIT_DEFAULT, problem::Problem};
 use merkato_edge::Response;
 
 use crate::{
-    views,
+    views::{self, layout::Frame},
     visit::{Visit, page},
 };
 
@@ -19,7 +19,7 @@ pub async fn show(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
         visit.shop.products(Some(&slug), after.as_deref(), LIST_LIMIT_DEFAULT),
         visit.shop.pieces_in_cart(visit.session.cart()),
     );
-    let frame = visit.frame_of(categories?, pieces_in_cart);
+    let frame = Frame { categories: categories?, pieces_in_cart, ..visit.bare_frame() };
     let category = frame.categories.iter().find(|category| category.slug == slug);
     let category = category.ok_or_else(|| Problem::not_found("category"))?;
     Ok(page(200, views::category::category(&frame, category, &products?, after.as_deref())))

@@ -20,7 +20,8 @@ const DONE_IN_PART: &str = "/privacy?done=kept";
 
 /// Shows the cookies and the choice.
 pub async fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
-    let message = match visit.request.query_value("done").as_deref() {
+    let done = visit.request.query_value("done");
+    let message = match done.as_deref() {
         Some("chosen") => Some(Message::good("Your choice is kept")),
         Some("kept") => Some(Message::bad(
             "What was noted before is still there",
@@ -29,8 +30,9 @@ pub async fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
         )),
         _ => None,
     };
-    // From here the way back is the word that it was done.
-    let frame = Frame { here: DONE.to_owned(), ..visit.frame().await };
+    // From here the way back is the word that it was done; what could not be is remembered to be.
+    let here = if done.as_deref() == Some("kept") { DONE_IN_PART } else { DONE };
+    let frame = Frame { here: here.to_owned(), ..visit.frame().await };
     Ok(page(200, privacy(&frame, message.as_ref())))
 }
 
@@ -42,12 +44,20 @@ pub async fn choose(visit: &mut Visit<'_>) -> Result<Response, Problem> {
     let chosen =
         chosen.ok_or_else(|| Problem::new(Code::Invalid, "Please choose one of the two answers."))?;
     visit.session.keep_consent(chosen);
+    let back = form.get(FIELD_BACK).map(String::as_str).unwrap_or_default();
+    let is_left_over = back == DONE_IN_PART;
+    let was_noted = is_left_over || visit.consent == Some(Consent::Suggestions);
     let cart = visit.session.cart();
-    let takes_back = (chosen, visit.consent) == (Consent::Necessary, Some(Consent::Suggestions));
-    if takes_back && visit.shop.may_have_cart(cart) && visit.shop.forget_views(cart).await.is_err() {
+    if chosen == Consent::Necessary
+        && was_noted
+        && visit.shop.may_have_cart(cart)
+        && visit.shop.forget_views(cart).await.is_err()
+    {
         return Response::see_other(DONE_IN_PART);
     }
-    let back = form.get(FIELD_BACK).map(String::as_str).unwrap_or_default();
+    if is_left_over {
+        return Response::see_other(DONE);
+    }
     // Whatever is not an address of this shop leads to the page that says what was chosen.
     Response::see_other(back).or_else(|_| Response::see_other(DONE))
 }

@@ -79,7 +79,7 @@ impl Shop<'_> {
     /// A part of the list of all products.
     pub async fn sitemap_entries(&self, after: Option<&str>) -> Result<Vec<SitemapEntry>, Problem> {
         let query = after.map(|after| {
-            form_urlencoded::Serializer::new("?".to_owned()).append_pair("after", after).finish()
+            form_urlencoded::Serializer::for_suffix("?".to_owned(), 1).append_pair("after", after).finish()
         });
         let path = format!("/api/catalog/sitemap/products{}", query.unwrap_or_default());
         let list: List<SitemapEntry> = self.context.call_json(Call::get(&self.catalog_url, path)).await?;

@@ -2,12 +2,16 @@
 
 use maud::{Markup, html};
 use merkato_commerce::{quantity::Quantity, text::Sku, totals::Totals};
-use merkato_contract::cart::{AppliedPromotion, Cart, CartLine, SavedLine};
+use merkato_contract::{
+    cart::{AppliedPromotion, Cart, CartLine, SavedLine},
+    recommendation::Recommendation,
+};
 
 use super::{
     field::{self, Complaints},
     layout::{Frame, Page, Style, document},
     message::{self, Message},
+    recommendation,
 };
 use crate::price::{counted, price};
 
@@ -21,6 +25,8 @@ pub const PROMOTION_FIELD: &str = "code";
 pub struct CartPage<'a> {
     /// What is in it; none if it cannot be read.
     pub cart: Option<&'a Cart>,
+    /// What may please besides.
+    pub recommended: &'a [Recommendation],
     /// What just happened.
     pub message: Option<&'a Message>,
     /// What is wrong, under [`line_field`] or [`PROMOTION_FIELD`].
@@ -71,6 +77,10 @@ pub fn cart(frame: &Frame, page: &CartPage) -> String {
                 }
             }
         },
+    };
+    let main = html! {
+        (main)
+        (recommendation::section("You may also like", page.recommended, &frame.categories))
     };
     let page = Page {
         title: "Your basket",

@@ -106,7 +106,7 @@ pub fn document_with(frame: &Frame, page: &Page, head: &Head) -> String {
                 meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf6ef";
                 meta name="theme-color" media="(prefers-color-scheme: dark)" content="#191411";
                 link rel="icon" type="image/svg+xml" href=(assets::versioned("favicon.svg"));
-                @for sheet in ["base.css", "forms.css", page.style.sheet()] {
+                @for sheet in ["base.css", "forms.css", "cards.css", page.style.sheet()] {
                     link rel="stylesheet" href=(assets::versioned(sheet));
                 }
                 script src=(assets::versioned("shop.js")) defer {}

@@ -256,7 +256,7 @@ fn chosen(page: &SearchPage) -> Markup {
 fn filters(page: &SearchPage) -> Markup {
     let facets = &page.results.facets;
     html! {
-        aside.filters aria-label="Narrow down" {
+        section.filters aria-label="Narrow down" {
             // Always open where there is room for it: the style sheet decides.
             details {
                 summary.button.button-plain { "Narrow down and sort" }

@@ -2,11 +2,23 @@
 //!
 //! Keys are collected into an array first (`ANY(ARRAY(...))`), because the planner then looks each up in the index.
 
-use crate::store::{audit_statements::audit_statements, engine::Statement};
+use crate::store::{
+    audit_statements::audit_statements, engine::Statement, staff_statements::staff_statements,
+};
 
 audit_statements!(
     "SELECT * FROM json_to_record($1::json)
          AS terms (now bigint, overdue_before bigint, tries_max bigint, keys_max bigint)",
+    "json_build_object"
+);
+
+staff_statements!(
+    "SELECT * FROM json_to_record($1::json)
+         AS terms (now bigint, before uuid, not_before uuid, after uuid, state text, email text, number bigint, sku text,
+             placed_from bigint, placed_to bigint, looked_max bigint, rows_max bigint, day_from bigint, day_to bigint,
+             due_before bigint, overdue_before bigint, tries_min bigint, captured_before uuid, refused_since bigint,
+             below bigint, after_sku text, after_code text, before_at bigint, before_id uuid, actor uuid, subject text,
+             subscriber text, key text)",
     "json_build_object"
 );
 
@@ -230,6 +242,7 @@ pub const fn sql(statement: Statement) -> &'static str {
             "SELECT version::text FROM _sqlx_migrations WHERE success AND $1::text IS NOT NULL"
         }
         Statement::Audit(question) => audit_sql(question),
+        Statement::Staff(question) => staff_sql(question),
         Statement::ReleaseTasks => {
             "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1::text IS NOT NULL"
         }
@@ -244,10 +257,14 @@ pub const fn sql(statement: Statement) -> &'static str {
                  weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
              WHERE excluded.version > offer.version"
         }
-        Statement::PutPromotions => {
+        // Only the version after the one that is there: whoever was quicker is not overwritten.
+        Statement::PutPromotion => {
             "INSERT INTO promotion SELECT * FROM json_populate_recordset(NULL::promotion, $1::json)
              ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                 minimum_subtotal = excluded.minimum_subtotal"
+                 minimum_subtotal = excluded.minimum_subtotal, version = excluded.version,
+                 starts_at = excluded.starts_at, ends_at = excluded.ends_at
+             WHERE excluded.version = promotion.version + 1
+             RETURNING 'null'"
         }
         Statement::InsertStock => {
             "INSERT INTO stock (sku, on_hand) SELECT sku, 0 FROM json_array_elements_text($1::json) AS new(sku)"
@@ -377,6 +394,28 @@ pub const fn sql(statement: Statement) -> &'static str {
              FROM json_populate_recordset(NULL::delivery, $1::json) AS change
              WHERE delivery.subscriber = change.subscriber AND delivery.outbox_id = change.outbox_id
                AND delivery.tries = change.tries"
+        }
+        // Into a slot that goes with the connection. A coordinator changes rows on one connection, so two coordinators
+        // have two slots, unless chance has it otherwise in one case of 64, and then one waits for the other's commit.
+        Statement::CountSales => {
+            "INSERT INTO sales_day (day, currency, slot, carts, orders, gross, refunded)
+             SELECT day, currency, pg_backend_pid() % 64, carts, orders, gross, refunded
+             FROM json_populate_recordset(NULL::sales_day, $1::json)
+             ON CONFLICT (day, currency, slot) DO UPDATE SET carts = sales_day.carts + excluded.carts,
+                 orders = sales_day.orders + excluded.orders, gross = sales_day.gross + excluded.gross,
+                 refunded = sales_day.refunded + excluded.refunded"
+        }
+        Statement::InsertStaffActions => {
+            "INSERT INTO staff_action SELECT * FROM json_populate_recordset(NULL::staff_action, $1::json)
+             ON CONFLICT (staff_action_id) DO NOTHING"
+        }
+        // To within five seconds, so that a busy subscriber's row is not written with every event.
+        Statement::NoteSuccesses => {
+            "INSERT INTO subscriber_success (subscriber, slot, at)
+             SELECT subscriber, pg_backend_pid() % 64, at
+             FROM json_populate_recordset(NULL::subscriber_success, $1::json)
+             ON CONFLICT (subscriber, slot) DO UPDATE SET at = excluded.at
+             WHERE excluded.at > subscriber_success.at + 5000"
         }
         // Heard by the others when the transaction commits, and not if it does not.
         Statement::Announce => "SELECT 'null' FROM pg_notify('till', $1)",

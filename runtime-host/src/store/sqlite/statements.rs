@@ -1,10 +1,27 @@
 //! The statements in SQLite's words. `$1` is a JSON text that `json_each` turns into rows.
 
-use crate::store::{audit_statements::audit_statements, engine::Statement};
+use crate::store::{
+    audit_statements::audit_statements, engine::Statement, staff_statements::staff_statements,
+};
 
 audit_statements!(
     "SELECT $1 ->> 'now' AS now, $1 ->> 'overdue_before' AS overdue_before, $1 ->> 'tries_max' AS tries_max,
          $1 ->> 'keys_max' AS keys_max",
+    "json_object"
+);
+
+staff_statements!(
+    "SELECT $1 ->> 'now' AS now, $1 ->> 'before' AS before, $1 ->> 'not_before' AS not_before,
+         $1 ->> 'after' AS after, $1 ->> 'state' AS state, $1 ->> 'email' AS email,
+         $1 ->> 'number' AS number, $1 ->> 'sku' AS sku, $1 ->> 'placed_from' AS placed_from,
+         $1 ->> 'placed_to' AS placed_to, $1 ->> 'looked_max' AS looked_max,
+         $1 ->> 'rows_max' AS rows_max, $1 ->> 'day_from' AS day_from, $1 ->> 'day_to' AS day_to,
+         $1 ->> 'due_before' AS due_before, $1 ->> 'overdue_before' AS overdue_before,
+         $1 ->> 'tries_min' AS tries_min, $1 ->> 'captured_before' AS captured_before,
+         $1 ->> 'refused_since' AS refused_since, $1 ->> 'below' AS below,
+         $1 ->> 'after_sku' AS after_sku, $1 ->> 'after_code' AS after_code,
+         $1 ->> 'before_at' AS before_at, $1 ->> 'before_id' AS before_id, $1 ->> 'actor' AS actor,
+         $1 ->> 'subject' AS subject, $1 ->> 'subscriber' AS subscriber, $1 ->> 'key' AS key",
     "json_object"
 );
 
@@ -21,7 +38,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         }
         Statement::Promotions => {
             "SELECT json_object('code', code, 'title', title, 'rule', json(rule),
-                 'minimum_subtotal', minimum_subtotal)
+                 'minimum_subtotal', minimum_subtotal, 'version', version, 'starts_at', starts_at,
+                 'ends_at', ends_at)
              FROM promotion WHERE code IN (SELECT value FROM json_each($1))"
         }
         Statement::Stock | Statement::LockedStock => {
@@ -219,6 +237,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success AND $1 IS NOT NULL"
         }
         Statement::Audit(question) => audit_sql(question),
+        Statement::Staff(question) => staff_sql(question),
         Statement::ReleaseTasks => "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL",
         Statement::ReleaseDeliveries => {
             "UPDATE delivery SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL"
@@ -234,12 +253,17 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
              WHERE excluded.version > offer.version"
         }
-        Statement::PutPromotions => {
-            "INSERT INTO promotion (code, title, rule, minimum_subtotal)
-             SELECT value ->> 'code', value ->> 'title', value ->> 'rule', value ->> 'minimum_subtotal'
+        // Only the version after the one that is there: whoever was quicker is not overwritten.
+        Statement::PutPromotion => {
+            "INSERT INTO promotion (code, title, rule, minimum_subtotal, version, starts_at, ends_at)
+             SELECT value ->> 'code', value ->> 'title', value ->> 'rule', value ->> 'minimum_subtotal',
+                 value ->> 'version', value ->> 'starts_at', value ->> 'ends_at'
              FROM json_each($1) WHERE true
              ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                 minimum_subtotal = excluded.minimum_subtotal"
+                 minimum_subtotal = excluded.minimum_subtotal, version = excluded.version,
+                 starts_at = excluded.starts_at, ends_at = excluded.ends_at
+             WHERE excluded.version = promotion.version + 1
+             RETURNING 'null'"
         }
         Statement::InsertStock => "INSERT INTO stock (sku, on_hand) SELECT value, 0 FROM json_each($1)",
         Statement::ChangeStock => {
@@ -248,9 +272,10 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              FROM json_each($1) AS change WHERE stock.sku = change.value ->> 'sku'"
         }
         Statement::InsertStockMovements => {
-            "INSERT INTO stock_movement (stock_movement_id, sku, pieces, order_id, note, at)
+            "INSERT INTO stock_movement (stock_movement_id, sku, pieces, order_id, note, at, staff_id,
+                 idempotency_key)
              SELECT value ->> 'stock_movement_id', value ->> 'sku', value ->> 'pieces', value ->> 'order_id',
-                 value ->> 'note', value ->> 'at'
+                 value ->> 'note', value ->> 'at', value ->> 'staff_id', value ->> 'idempotency_key'
              FROM json_each($1)"
         }
         Statement::PutCarts => {
@@ -404,6 +429,29 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              WHERE delivery.subscriber = change.value ->> 'subscriber'
                AND delivery.outbox_id = change.value ->> 'outbox_id'
                AND delivery.tries = change.value ->> 'tries'"
+        }
+        Statement::CountSales => {
+            "INSERT INTO sales_day (day, currency, slot, carts, orders, gross, refunded)
+             SELECT value ->> 'day', value ->> 'currency', 0, value ->> 'carts', value ->> 'orders',
+                 value ->> 'gross', value ->> 'refunded'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (day, currency, slot) DO UPDATE SET carts = sales_day.carts + excluded.carts,
+                 orders = sales_day.orders + excluded.orders, gross = sales_day.gross + excluded.gross,
+                 refunded = sales_day.refunded + excluded.refunded"
+        }
+        Statement::InsertStaffActions => {
+            "INSERT INTO staff_action (staff_action_id, at, actor_id, service, action, subject, detail, outcome)
+             SELECT value ->> 'staff_action_id', value ->> 'at', value ->> 'actor_id', value ->> 'service',
+                 value ->> 'action', value ->> 'subject', value ->> 'detail', value ->> 'outcome'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (staff_action_id) DO NOTHING"
+        }
+        // To within five seconds, so that a busy subscriber's row is not written with every event.
+        Statement::NoteSuccesses => {
+            "INSERT INTO subscriber_success (subscriber, slot, at)
+             SELECT value ->> 'subscriber', 0, value ->> 'at' FROM json_each($1) WHERE true
+             ON CONFLICT (subscriber, slot) DO UPDATE SET at = excluded.at
+             WHERE excluded.at > subscriber_success.at + 5000"
         }
     })
 }

@@ -203,6 +203,12 @@ impl Orders for Unit {
         Ok(rows.into_iter().map(|row| (row.order_id, row.version)).collect())
     }
 
+    async fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<OrderRecord>, Error> {
+        self.load_orders(ids).await?;
+        let (own, base) = (&self.own.rows.orders, &self.base.rows.orders);
+        Ok(ids.iter().filter_map(|id| known(id, own, base)).cloned().collect())
+    }
+
     async fn order_ids(
         &mut self,
         user: Option<UserId>,
