@@ -176,9 +176,7 @@ fn header(frame: &Frame, here: Option<&str>) -> Markup {
                 }
                 (search_box(frame))
                 div.header-links {
-                    a.account-link href=(frame.sign_in.as_deref().unwrap_or("/account")) {
-                        @if frame.sign_in.is_some() { "Sign in" } @else { "Your account" }
-                    }
+                    (account_link(frame.sign_in.as_deref()))
                     (cart_link(frame.pieces_in_cart))
                 }
                 @if !frame.categories.is_empty() {
@@ -224,6 +222,18 @@ fn is_within(frame: &Frame, slug: &str, ancestor: &Category) -> bool {
         || frame.categories.iter().any(|category| {
             category.slug.as_str() == slug && category.parent.as_ref() == Some(&ancestor.slug)
         })
+}
+
+/// The way to the account; `sign_in` is the door, for a guest.
+fn account_link(sign_in: Option<&str>) -> Markup {
+    html! {
+        a.account-link href=(sign_in.unwrap_or("/account")) {
+            svg viewBox="0 0 24 24" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6" {
+                path d="M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8zM4 20.500c.6-4 4-6 8-6s7.400 2 8 6" {}
+            }
+            span.account-word { @if sign_in.is_some() { "Sign in" } @else { "Your account" } }
+        }
+    }
 }
 
 fn cart_link(pieces: Option<u64>) -> Markup {

@@ -19,7 +19,7 @@ pub fn security(frame: &Frame, user: &User, typed_email: &str, reply: &Reply) ->
         @if !user.email_verified { (unverified(frame, user)) }
         (part("password", "Password", &form(frame, "/account/security/password", &html! {
             (username(user))
-            (password_field("current_password", "Password until now", complaints))
+            (password_field("current_password", "Present password", complaints))
             (new_password_field("new_password", "New password", complaints))
             p.field-hint { "Everybody else who is signed in to your account is signed out." }
             div.actions { button.button type="submit" { "Change the password" } }
