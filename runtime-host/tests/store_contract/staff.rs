@@ -24,7 +24,6 @@ use merkato_commerce::{
     totals::Totals,
 };
 use merkato_contract::staff::orders::ObstacleKind;
-use uuid::Uuid;
 
 use super::{confirm, id, lease_for, offer, postpone, sku, with_event};
 
