@@ -2,6 +2,8 @@
 //!
 //! With `MERKATO_SCREENSHOTS=folder`, pictures of every page are kept there.
 
+mod backoffice;
+
 use std::{path::PathBuf, time::Duration};
 
 use merkato_tests::{

@@ -394,7 +394,7 @@ fn give_back(world: &mut World, shopper: usize) {
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} returns {id}: {lines:?}");
     world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
-        let order = app.return_order(&actor, id, Return { lines }).await;
+        let order = app.return_order(&actor, id, None, Return { lines }).await;
         hearing_of_change(order, &["delivered", "returned", "refunded"])
     });
 }

@@ -286,7 +286,7 @@ fn refund(world: &mut World) {
     let name = format!("staff refund {id}: {refund:?}");
     let told = refund.amount.map_or(0, |amount| amount.amount);
     world.enter(coordinator, About::Staff, name, async move {
-        ending(app.refund_order(&staff(), id, refund).await, move |order, world| {
+        ending(app.refund_order(&staff(), id, None, refund).await, move |order, world| {
             *world.staff.refunded.entry(id).or_default() += told;
             Ok(order.state.name().to_owned())
         })

@@ -2,7 +2,7 @@
 //!
 //! A service's `lib.rs` hands its request to [`serve`], which reads it within limits, calls the service's `routes`
 //! with a [`Context`] and a [`Request`], and writes the [`Response`] or the problem. In the order in which a request
-//! meets them: [`mod@serve`] and [`request`], [`caller`] and [`secret`] (who is asking), [`page`] (how much of a
+//! meets them: [`mod@serve`] and [`request`], [`caller`], [`client`] and [`secret`] (who is asking, from where), [`page`] (how much of a
 //! list), [`database`] and [`key_value`] (the service's own tables and files), [`call`], [`coordinator`] and
 //! [`availability`] (asking others), [`response`] and [`entity_tag`] (answering), [`log`] and [`trace`] (leaving a
 //! trail).
@@ -13,6 +13,7 @@
 pub mod availability;
 pub mod call;
 pub mod caller;
+pub mod client;
 pub mod context;
 pub mod coordinator;
 pub mod database;

@@ -9,6 +9,7 @@ pub mod fulfilment;
 pub mod handover;
 mod history;
 pub mod offers;
+mod once;
 pub mod orders;
 pub mod payments;
 mod settled;

@@ -13,7 +13,7 @@ use merkato_commerce::{
 use merkato_contract::event::{STOCK_CHANGED, order_event_type};
 use serde::Serialize;
 
-use super::{App, Error, Rejection, history, orders::shown};
+use super::{App, Error, Rejection, history, once::Once, orders::shown};
 use crate::{
     metrics,
     outbox::{Subscriber, wanted_by},
@@ -36,6 +36,8 @@ pub(super) struct Transition {
     /// The pieces that come back or are refunded, where the command is not about the whole order. They are counted
     /// in the record already.
     pieces: Vec<Pieces>,
+    /// By what a repeated request for it is known; none if it came without a key.
+    pub(super) once: Option<Once>,
     /// Until when whoever asked for the transition holds the tasks that it asks for; none if anybody may take them.
     leased_until: Option<Timestamp>,
     /// The trace that tasks and events belong to.
@@ -69,6 +71,7 @@ impl App {
             subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
             pieces: Vec::new(),
+            once: None,
             leased_until: None,
             traceparent: trace::traceparent(),
         }
@@ -90,6 +93,11 @@ impl Transition {
     /// The same, where the command starts a try at paying with `token`.
     pub(super) fn paying_with(self, token: String) -> Self {
         Self { payment_token: Some(token), ..self }
+    }
+
+    /// The same, which is done once however often it is asked for.
+    pub(super) fn once(self, once: Option<Once>) -> Self {
+        Self { once, ..self }
     }
 
     /// The same, where whoever asks for it does what it leads to.
@@ -115,6 +123,9 @@ impl Transition {
         let (after, effects) = order::apply(before, command).map_err(Rejection::from)?;
         if after == before && effects.is_empty() {
             return Ok(None);
+        }
+        if let Some(once) = &self.once {
+            once.note(transaction, self.now).await?;
         }
         record.order = after;
         let note = history::note(command, &before, &after, detail);
