@@ -24,6 +24,7 @@ pub struct Page {
 
 impl Page {
     /// This page, if its status is the expected one.
+    #[expect(clippy::return_self_not_must_use, reason = "often it is only the status that matters")]
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.html);

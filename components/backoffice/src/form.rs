@@ -31,11 +31,11 @@ pub struct Form {
 impl Form {
     /// The form in the body of `request`, with or without files.
     pub async fn of(request: &Request) -> Result<Self, Problem> {
+        const FORM: &str = "application/x-www-form-urlencoded";
         let media_type = request.header("content-type").unwrap_or_default();
         if let Ok(boundary) = multer::parse_boundary(media_type) {
             return Self::with_files(request, boundary).await;
         }
-        const FORM: &str = "application/x-www-form-urlencoded";
         request.media_type(|media_type| media_type == FORM, FORM)?;
         let fields = form_urlencoded::parse(&request.body).into_owned().take(FIELDS_MAX + 1);
         let form = Self { fields: fields.collect(), files: Vec::new() };

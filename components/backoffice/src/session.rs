@@ -1,7 +1,7 @@
 //! What a browser of staff is known by: one cookie, which holds everything and which only this service can read.
 //!
 //! The tokens lie in the cookie because a component keeps nothing between two requests. They are sealed and not only
-//! signed (XChaCha20-Poly1305 under a key of this service alone), so that a cookie that leaks from a browser's folder
+//! signed (`XChaCha20-Poly1305` under a key of this service alone), so that a cookie that leaks from a browser's folder
 //! or a proxy's log opens these pages for as long as it holds, but is no key to the API and its refresh token cannot
 //! be used up behind the session's back. An access token ends after a quarter of an hour and is replaced by way of
 //! `users`, which gives a fresh refresh token each time and ends the session should an old one come again. Two pages

@@ -81,13 +81,10 @@ mod tests {
 
     #[test]
     fn the_rows_of_a_product_stay_together_and_keep_their_numbers() {
-        let mut sheet = "\u{feff}Handle,Title\n".to_owned();
-        for row in 0..ROWS_MAX {
-            sheet.push_str(&format!("product-{row},\"A, {row}\"\n"));
-        }
-        // A row of the first product, far behind it.
-        sheet.push_str("product-0,\n");
-        let portions = portions(sheet.as_bytes());
+        let rows = (0..ROWS_MAX).map(|row| format!("product-{row},\"A, {row}\""));
+        // The last row is the first product's, far behind it.
+        let rows = rows.chain(["product-0,".to_owned()]).collect::<Vec<_>>();
+        let portions = portions(format!("\u{feff}Handle,Title\n{}\n", rows.join("\n")).as_bytes());
         assert_eq!(portions.len(), 2);
         let text = String::from_utf8(portions[0].sheet.clone()).expect("text");
         assert!(text.starts_with("Handle,Title\nproduct-0,\"A, 0\"\nproduct-0,\nproduct-1,"), "{text}");

@@ -34,6 +34,7 @@ use merkato_backoffice::views::{
 use merkato_contract::{
     List,
     problem::{Code, Problem},
+    staff::stock::StockMovement,
     token::Role,
 };
 
@@ -191,9 +192,7 @@ fn of_products() -> Pages {
     ]
 }
 
-fn ledger_page<'a>(
-    movements: &'a Result<List<merkato_contract::staff::stock::StockMovement>, Problem>,
-) -> LedgerPage<'a> {
+fn ledger_page(movements: &Result<List<StockMovement>, Problem>) -> LedgerPage<'_> {
     let mut complaints = Complaints::default();
     complaints.add("pieces", "must be at least one");
     let typed =

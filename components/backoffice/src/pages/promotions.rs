@@ -43,8 +43,8 @@ pub async fn list(visit: &Visit<'_>) -> Result<Response, Problem> {
 }
 
 /// Shows the form of a new promotion.
-pub async fn blank(visit: &Visit<'_>) -> Result<Response, Problem> {
-    Ok(form_page(visit, 200, &Filled::blank(), None, Complaints::default()))
+pub fn blank(visit: &Visit<'_>) -> Response {
+    form_page(visit, 200, &Filled::blank(), None, Complaints::default())
 }
 
 fn form_page(

@@ -22,8 +22,8 @@ const FILES_MAX: usize = 20;
 const ERRORS_LISTED_MAX: usize = 500;
 
 /// Shows the page.
-pub async fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
-    Ok(page(200, views::sheet::sheet(&visit.frame(), None, None)))
+pub fn show(visit: &Visit<'_>) -> Response {
+    page(200, views::sheet::sheet(&visit.frame(), None, None))
 }
 
 /// Imports a sheet portion by portion, and reports on all of them.

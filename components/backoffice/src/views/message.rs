@@ -12,8 +12,6 @@ pub enum Tone {
     Good,
     /// Something did not.
     Bad,
-    /// Something to know.
-    Plain,
 }
 
 /// A message at the top of a page.
@@ -36,11 +34,6 @@ impl Message {
     /// Something did not work, and why.
     pub fn bad(title: impl Into<String>, text: impl Into<String>) -> Self {
         Self { tone: Tone::Bad, title: title.into(), text: text.into() }
-    }
-
-    /// Something to know.
-    pub fn plain(title: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { tone: Tone::Plain, title: title.into(), text: text.into() }
     }
 
     /// Why something that was asked for did not happen, or may not have.

@@ -1,5 +1,7 @@
 //! A picture that a phone can scan, drawn as SVG: nothing of it leaves the page.
 
+use std::fmt::Write as _;
+
 use maud::{Markup, html};
 use qrcode::{Color, EcLevel, QrCode};
 
@@ -13,7 +15,8 @@ pub fn picture(text: &str, label: &str) -> Option<Markup> {
     let mut path = String::new();
     for (place, colour) in code.to_colors().into_iter().enumerate() {
         if colour == Color::Dark {
-            path.push_str(&format!("M{} {}h1v1h-1z", place % width + QUIET, place / width + QUIET));
+            // Writing to a string cannot fail.
+            let _ = write!(path, "M{} {}h1v1h-1z", place % width + QUIET, place / width + QUIET);
         }
     }
     let side = width + 2 * QUIET;
