@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn a_chart_of_nothing_and_of_huge_figures_is_a_chart() {
         for bars in [vec![], vec![bar("a", 0)], vec![bar("a", i64::MAX), bar("b", i64::MIN)]] {
-            let html = columns("x", &bars).into_string() + &super::bars("x", &bars).into_string();
+            let html = html! { (columns("x", &bars)) (super::bars("x", &bars)) }.into_string();
             assert!(!html.contains("NaN") && !html.contains("inf"), "{html}");
         }
     }
@@ -155,8 +155,7 @@ mod tests {
     #[test]
     fn labels_stay_text() {
         let hostile = [bar("</title><script>", 1)];
-        let html =
-            columns("\"><script>", &hostile).into_string() + &bars("\"><script>", &hostile).into_string();
+        let html = html! { (columns("\"><script>", &hostile)) (bars("\"><script>", &hostile)) }.into_string();
         assert!(!html.contains("<script>"), "{html}");
     }
 }

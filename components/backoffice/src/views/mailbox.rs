@@ -133,7 +133,7 @@ mod tests {
         }))
         .expect("a message");
         let frame = Frame { csrf: String::new(), name: hostile.to_owned(), role: Role::Staff };
-        let html = super::opened(&frame, &message);
+        let html = opened(&frame, &message);
         assert!(!html.contains("<script>") && html.contains("sandbox=\"\""), "{html}");
         assert_eq!(html.matches("</iframe>").count(), 1);
     }
