@@ -1,6 +1,6 @@
 # Each target does its own set-up. `make` alone says what there is.
 SHELL := /bin/sh
-COMPONENTS := catalog search cart orders payments users notifications reviews storefront backoffice gateway-sandbox gateway-stripe channel-log channel-email pricing-standard
+COMPONENTS := catalog search cart orders payments users notifications reviews recommendations storefront backoffice gateway-sandbox gateway-stripe channel-log channel-email pricing-standard
 .PHONY: help up test lint wasm browser postgres nats faketime bench
 .DEFAULT_GOAL := help
 
@@ -26,8 +26,9 @@ wasm: ## build the components
 	@echo "setup: building the components (a minute the first time)" >&2
 	setup/cargo-wasm build --quiet --profile wasm $(COMPONENTS:%=--package merkato-%) --package spinlet-test-guest --package spinlet-test-guest-greeter --package spinlet-test-guest-caller
 
-browser: ## make sure that there is a browser for the tests
+browser: ## make sure that there is a browser for the tests, and what finds barriers in it
 	@setup/browser.sh
+	@setup/axe.sh
 
 postgres: ## make sure that there is a PostgreSQL for the tests
 	@setup/postgres.sh

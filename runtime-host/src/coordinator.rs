@@ -1,5 +1,5 @@
-//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, and the sweeps of what services
-//! could not hand over.
+//! Puts the coordinator together and runs it: HTTP for services, the worker, the outbox, the sweeps of what services
+//! could not hand over, and reminders of carts that were left alone.
 
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -17,6 +17,7 @@ use crate::{
     outbox::{Dispatcher, Retention, Surroundings},
     payments::HttpPayments,
     policy::PricingComponent,
+    reminders::{HttpReminders, Reminders},
     store::Store,
     sweep::Sweep,
     system::{SteadyClock, SystemEntropy, SystemIds},
@@ -48,6 +49,10 @@ pub struct Start<'a> {
     pub users_url: String,
     /// Where the notifications service is.
     pub notifications_url: String,
+    /// Where the reviews service is.
+    pub reviews_url: String,
+    /// Where the recommendations service is.
+    pub recommendations_url: String,
     /// By which services and coordinator know each other.
     pub service_token: String,
     /// What an operator can set.
@@ -110,17 +115,25 @@ impl Coordinator {
         let client = reqwest::Client::builder().build().context("no HTTP client can be made")?;
         let payments =
             Arc::new(HttpPayments::new(client.clone(), start.payments_url, start.service_token.clone()));
+        let remind =
+            HttpReminders::new(client.clone(), &start.notifications_url, start.service_token.clone());
         let sweeps = [
             Sweep::of_catalog(client.clone(), &start.catalog_url, start.service_token.clone()),
             Sweep::of_users(client.clone(), &start.users_url, start.service_token.clone()),
-            Sweep::of_notifications(client, &start.notifications_url, start.service_token.clone()),
+            Sweep::of_notifications(client.clone(), &start.notifications_url, start.service_token.clone()),
+            Sweep::of_reviews(client.clone(), &start.reviews_url, start.service_token.clone()),
+            Sweep::of_recommendations(client, &start.recommendations_url, start.service_token.clone()),
         ];
         let [closing, refusing, shutdown, abandon] = std::array::from_fn(|_| CancellationToken::new());
         let router = http::router(Arc::clone(&app), &start.service_token, closing.clone());
 
         let (requests, workers) = (TaskTracker::new(), TaskTracker::new());
         if let Some(others) = others {
-            workers.spawn(hear_of_others(Arc::clone(&app), others, shutdown.clone()));
+            workers.spawn(hear_of_others(Arc::clone(&app), others.clone(), shutdown.clone()));
+            workers.spawn(tell_watchers(Arc::clone(&app), others, shutdown.clone()));
+        }
+        if let Some(reminders) = Reminders::new(Arc::clone(&app), Arc::new(remind)) {
+            workers.spawn(reminders.run(shutdown.clone()));
         }
         workers.spawn(Worker::new(app, payments, abandon.clone()).run(shutdown.clone()));
         workers.spawn(dispatcher.run(shutdown.clone(), abandon.clone()));
@@ -185,4 +198,17 @@ async fn hear_of_others(app: Arc<App>, mut others: watch::Receiver<()>, shutdown
             () = shutdown.cancelled() => return,
         }
     }
+}
+
+/// The same for orders that are only watched. Apart from the above, because it asks the database, which may be slow.
+async fn tell_watchers(app: Arc<App>, mut others: watch::Receiver<()>, shutdown: CancellationToken) {
+    let telling = async {
+        while others.changed().await.is_ok() {
+            if let Err(error) = app.look_at_watched_orders().await {
+                tracing::warn!(%error, "who watches an order does not hear what happened to it elsewhere");
+            }
+            tokio::time::sleep(OTHERS_PAUSE).await;
+        }
+    };
+    shutdown.run_until_cancelled(telling).await;
 }

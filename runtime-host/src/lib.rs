@@ -16,6 +16,7 @@ pub mod migrations;
 pub mod outbox;
 pub mod payments;
 pub mod policy;
+pub mod reminders;
 pub mod store;
 pub mod sweep;
 pub mod system;

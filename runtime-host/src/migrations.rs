@@ -26,7 +26,7 @@ struct Service {
     postgres: Migrator,
 }
 
-static SERVICES: [Service; 6] = [
+static SERVICES: [Service; 7] = [
     Service {
         name: "catalog",
         sqlite: sqlx::migrate!("../components/catalog/migrations/sqlite"),
@@ -56,6 +56,11 @@ static SERVICES: [Service; 6] = [
         name: "reviews",
         sqlite: sqlx::migrate!("../components/reviews/migrations/sqlite"),
         postgres: sqlx::migrate!("../components/reviews/migrations/postgres"),
+    },
+    Service {
+        name: "recommendations",
+        sqlite: sqlx::migrate!("../components/recommendations/migrations/sqlite"),
+        postgres: sqlx::migrate!("../components/recommendations/migrations/postgres"),
     },
 ];
 

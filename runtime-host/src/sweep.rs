@@ -3,7 +3,8 @@
 //! A changed variant is published at once by the catalog itself, and so is the product to the search service; a message
 //! is sent at once by users or notifications. If whoever takes them was away at that moment, they wait in the service's
 //! own table, and this timer makes it try again. A product that is scheduled for later is published when its time
-//! comes; one that is scheduled for sooner than the next sweep, at that sweep.
+//! comes; one that is scheduled for sooner than the next sweep, at that sweep. Services clear away at the same time what
+//! they need no longer.
 
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Wait between sweeps while nothing is left: long, because it wakes a service that may be asleep.
 const IDLE_PAUSE: Duration = Duration::from_mins(10);
-/// Wait between sweeps while something is left, or the service did not answer.
+/// Wait between sweeps while each gets something done, as after a large import: enough for others to be served.
+const BRISK_PAUSE: Duration = Duration::from_millis(100);
+/// Wait between sweeps while something is left that nobody takes, or the service did not answer.
 const BUSY_PAUSE: Duration = Duration::from_secs(10);
 /// Shortest wait for a product that is due: two clocks may differ by a moment.
 const DUE_PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -27,11 +30,12 @@ pub struct Sweep {
     service_token: String,
 }
 
-/// The service's answer.
+/// The service's answer. One that only clears away has nothing to say here.
 #[derive(Deserialize)]
 struct Swept {
-    #[serde(alias = "published", alias = "sent")]
+    #[serde(default, alias = "published", alias = "sent")]
     handed_over: u64,
+    #[serde(default)]
     left: u64,
     /// Milliseconds until the next scheduled product is due.
     next_due_ms: Option<u64>,
@@ -56,6 +60,22 @@ impl Sweep {
         Self { client, service: "notifications", url, service_token }
     }
 
+    /// Makes the reviews service at `reviews_url` tell the catalog of ratings.
+    pub fn of_reviews(client: reqwest::Client, reviews_url: &str, service_token: String) -> Self {
+        let url = format!("{}/internal/reviews/sweep", reviews_url.trim_end_matches('/'));
+        Self { client, service: "reviews", url, service_token }
+    }
+
+    /// Makes the recommendations service at `recommendations_url` clear away what is over.
+    pub fn of_recommendations(
+        client: reqwest::Client,
+        recommendations_url: &str,
+        service_token: String,
+    ) -> Self {
+        let url = format!("{}/internal/recommendations/sweep", recommendations_url.trim_end_matches('/'));
+        Self { client, service: "recommendations", url, service_token }
+    }
+
     /// Sweeps until `shutdown`; the first sweep comes after a pause, when the service has had time to start.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut pause = BUSY_PAUSE;
@@ -78,7 +98,11 @@ impl Sweep {
                     }
                     let due = next_due_ms.map_or(IDLE_PAUSE, Duration::from_millis);
                     let idle = due.clamp(DUE_PAUSE_MIN, IDLE_PAUSE);
-                    if left > 0 { BUSY_PAUSE.min(idle) } else { idle }
+                    match (left, handed_over) {
+                        (0, _) => idle,
+                        (_, 0) => BUSY_PAUSE.min(idle),
+                        _ => BRISK_PAUSE,
+                    }
                 }
                 Err(error) => {
                     tracing::debug!(self.service, error = %error.without_url(), "a service could not be swept");

@@ -1,5 +1,10 @@
 //! What every store must do, whatever its engine. Each test runs on each engine.
 
+#[path = "store_contract/kept.rs"]
+mod kept;
+#[path = "store_contract/staff.rs"]
+mod staff;
+
 use std::sync::Arc;
 
 use merkato::store::{
@@ -16,6 +21,24 @@ use merkato_commerce::{
 };
 use merkato_contract::{coordinator::Offer, event::DeadLetterSelection};
 use uuid::Uuid;
+
+use self::kept::{
+    a_cart_that_may_be_left_alone_is_looked_at_by_one_until_the_lease_ends,
+    a_reminder_that_is_arranged_stays_and_goes_with_its_cart, an_order_says_how_often_it_was_changed,
+    what_is_put_aside_comes_and_goes_with_its_cart, wishes_are_forgotten_of_one_user_only,
+    wishes_are_paged_the_newest_first_and_each_sku_is_there_once,
+};
+use self::staff::{
+    a_line_of_the_log_is_found_by_who_and_on_what_and_is_written_once,
+    a_promotion_is_replaced_only_by_the_version_after_it,
+    a_search_that_finds_little_goes_on_where_it_stopped, how_a_subscriber_fares_is_seen,
+    orders_are_found_by_each_condition_and_by_all_at_once, sales_add_up_by_day_and_currency,
+    sales_of_work_that_fails_are_not_counted,
+    stock_is_listed_by_sku_and_what_runs_low_first_where_that_is_asked,
+    the_ledger_says_who_moved_what_and_is_paged_from_its_newest_line_on,
+    the_log_of_staff_is_paged_from_the_newest_line_on,
+    what_stands_in_the_way_of_an_order_is_seen_and_nothing_else,
+};
 
 /// A store of its own for each test; gone with the test.
 struct Fixture {
@@ -84,6 +107,23 @@ contract! {
     the_next_due_moment_is_the_earliest_of_all,
     a_refund_is_closed_once,
     no_more_goes_back_than_was_paid,
+    what_is_put_aside_comes_and_goes_with_its_cart,
+    wishes_are_paged_the_newest_first_and_each_sku_is_there_once,
+    wishes_are_forgotten_of_one_user_only,
+    a_cart_that_may_be_left_alone_is_looked_at_by_one_until_the_lease_ends,
+    a_reminder_that_is_arranged_stays_and_goes_with_its_cart,
+    an_order_says_how_often_it_was_changed,
+    sales_add_up_by_day_and_currency,
+    sales_of_work_that_fails_are_not_counted,
+    the_log_of_staff_is_paged_from_the_newest_line_on,
+    a_line_of_the_log_is_found_by_who_and_on_what_and_is_written_once,
+    orders_are_found_by_each_condition_and_by_all_at_once,
+    a_search_that_finds_little_goes_on_where_it_stopped,
+    what_stands_in_the_way_of_an_order_is_seen_and_nothing_else,
+    stock_is_listed_by_sku_and_what_runs_low_first_where_that_is_asked,
+    the_ledger_says_who_moved_what_and_is_paged_from_its_newest_line_on,
+    a_promotion_is_replaced_only_by_the_version_after_it,
+    how_a_subscriber_fares_is_seen,
 }
 
 fn sku(text: &str) -> Sku {
@@ -378,7 +418,7 @@ async fn confirm(store: &Store, delivery: DeliveryRecord) {
     store
         .write(move |transaction| {
             let done = Arc::clone(&done);
-            Box::pin(async move { transaction.delete_delivery(&done).await })
+            Box::pin(async move { transaction.delete_delivery(&done, Timestamp(0)).await })
         })
         .await
         .expect("a transaction");

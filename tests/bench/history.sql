@@ -43,6 +43,10 @@ SELECT pg_temp.id('8000', number), position, state, 'bench', 1700000000000 + num
 FROM generate_series(1, {orders}) AS number,
     (VALUES (1, 'pending_payment'), (2, 'confirmed'), (3, 'shipped'), (4, 'delivered')) AS step (position, state);
 
+INSERT INTO till.sales_day (day, currency, slot, carts, orders, gross, refunded)
+SELECT (1700000000000 + number) / 86400000, 'USD', 0, count(*), count(*), sum(1500), 0
+FROM generate_series(1, {orders}) AS number GROUP BY 1;
+
 INSERT INTO till.idempotency (owner, key, request_hash, order_id, at)
 SELECT 'guest:' || number, 'bench', '', pg_temp.id('8000', number), 1700000000000 + number
 FROM generate_series(1, {orders}) AS number;

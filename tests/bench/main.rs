@@ -2,6 +2,7 @@
 //!
 //! Every figure is of one run on this machine; only ratios within a run mean something elsewhere.
 
+mod assortment;
 mod history;
 mod load;
 mod machine;
@@ -50,13 +51,15 @@ enum Subject {
     Checkout,
     /// The till with a million orders behind it.
     History,
+    /// Lists and searches among 1,000 products and among 100,000.
+    Assortment,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let wanted = |subject| arguments.subjects.is_empty() || arguments.subjects.contains(&subject);
-    eprintln!("Measuring for up to eight minutes; leave the machine alone.");
+    eprintln!("Measuring for up to twenty minutes; leave the machine alone.");
     let mut table = Table::default();
     if wanted(Subject::Component) {
         empty_component(&mut table).await?;
@@ -76,6 +79,9 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Subject::History) {
         till::figures_with_history(&mut table).await?;
+    }
+    if wanted(Subject::Assortment) {
+        assortment::figures(&mut table).await?;
     }
     table.print();
     if let Some(file) = arguments.json {

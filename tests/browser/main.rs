@@ -2,7 +2,10 @@
 //!
 //! With `MERKATO_SCREENSHOTS=folder`, pictures of every page are kept there.
 
+mod accessibility;
+mod accounts;
 mod backoffice;
+mod search;
 
 use std::{path::PathBuf, time::Duration};
 

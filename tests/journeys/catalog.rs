@@ -61,7 +61,11 @@ async fn products_are_listed_by_category_page_by_page(shop: Builder) {
     let product = guest.get("/api/catalog/products/sini-cup").await.expect(200);
     assert_eq!(product["variants"][1]["compare_at_price"]["amount"], 1_300);
     guest.get("/api/catalog/products/no-such").await.problem(404, "not_found");
-    for query in ["limit=0", "limit=101", "limit=many", "after=%00", "category=../x"] {
+    let of_skus =
+        guest.get("/api/catalog/products?sku=GABI&sku=SINI-W&sku=SINI-B&sku=NONE").await.expect(200);
+    let slugs = of_skus["items"].as_array().expect("items").iter().map(|item| &item["slug"]);
+    assert_eq!(slugs.collect::<Vec<_>>(), ["sini-cup", "gabi"]);
+    for query in ["limit=0", "limit=101", "limit=many", "after=%00", "category=../x", "sku=", "sku=a%00"] {
         let answer = guest.get(&format!("/api/catalog/products?{query}")).await;
         assert!([400, 422].contains(&answer.status.as_u16()), "{query}: {answer:?}");
     }

@@ -9,7 +9,7 @@ use merkato_tests::{
 };
 
 /// Every family that dashboards and alerts may use. A name that changes breaks them in silence: add, do not rename.
-const FAMILIES: [&str; 24] = [
+const FAMILIES: [&str; 25] = [
     "merkato_books_readable gauge",
     "merkato_build info",
     "merkato_commit_batch_writes histogram",
@@ -19,6 +19,7 @@ const FAMILIES: [&str; 24] = [
     "merkato_http_request_duration_seconds histogram",
     "merkato_invariant_breaches gauge",
     "merkato_order_events counter",
+    "merkato_order_watchers gauge",
     "merkato_orders gauge",
     "merkato_outbox_dead_letters gauge",
     "merkato_outbox_lag_seconds gauge",

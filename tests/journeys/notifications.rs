@@ -85,6 +85,7 @@ on_each_engine!(
     an_offer_goes_to_those_who_want_it_until_they_end_it_with_one_click,
     whoever_waits_for_a_sku_hears_that_it_is_back,
     a_service_has_a_message_sent_once_for_each_key,
+    whoever_leaves_a_cart_alone_is_reminded_of_it_once,
 );
 
 async fn a_guest_is_told_of_an_order_once_however_often_the_event_comes(builder: Builder) {
@@ -393,4 +394,40 @@ async fn bad_questions_and_events_are_answered_with_the_field() {
     for field in ["user_ids", "title", "text", "path"] {
         assert!(names_field(&problem, field), "{field}: {problem:#}");
     }
+}
+
+async fn whoever_leaves_a_cart_alone_is_reminded_of_it_once(builder: Builder) {
+    let users = Contacts::start(keen()).await;
+    let builder = builder.variable("users_url", &users.url).flag("--remind-after-seconds", "2");
+    let shop = builder.start().await;
+    let staff = Caller::staff(&shop).await;
+    let mut buyer = Caller::with_token(&shop, shop.token("customer").await);
+    buy(&mut buyer, "SINI-W").await;
+    Caller::guest(&shop).set_line("SINI-W", 1).await.expect(200);
+    let mut shopper = Caller::with_token(&shop, shop.token("customer").await);
+    let cart = shopper.set_line("SINI-W", 1).await.expect(200);
+    // Looked at in the order in which they were filled: the carts before were left alone, too, and nobody was reminded.
+    let reminders = async |count: usize| {
+        let reminded = async {
+            let mut tick = tokio::time::interval(Duration::from_millis(100));
+            loop {
+                tick.tick().await;
+                let list = staff.get("/api/notifications?limit=100").await.expect(200);
+                let items = list["items"].as_array().expect("items").clone();
+                let reminders = items.into_iter().filter(|message| message["template"] == "abandoned_cart");
+                let reminders = reminders.collect::<Vec<_>>();
+                if reminders.len() >= count {
+                    return reminders;
+                }
+            }
+        };
+        timeout(PATIENCE, reminded).await.expect("a reminder")
+    };
+    let first = reminders(1).await;
+    let own = shopper.get("/api/notifications").await.expect(200);
+    assert_eq!((first.len(), &own["items"][0]["id"]), (1, &first[0]["id"]));
+
+    let changed = shopper.set_line("SINI-W", 2).await.expect(200);
+    assert_eq!(changed["version"].as_i64(), cart["version"].as_i64().map(|version| version + 1));
+    assert_eq!(reminders(2).await.len(), 2, "once for each time that it was left");
 }

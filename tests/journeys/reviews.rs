@@ -45,6 +45,8 @@ on_each_engine!(
     a_review_is_seen_once_staff_have_read_it_and_counts_as_long_as_it_is_seen,
     whoever_bought_it_is_known_as_a_buyer_until_it_goes_back,
     news_of_a_purchase_may_come_twice_and_late,
+    the_catalog_and_search_show_how_a_product_is_rated,
+    a_rating_that_the_catalog_could_not_be_told_it_is_told_later,
 );
 
 async fn a_review_is_seen_once_staff_have_read_it_and_counts_as_long_as_it_is_seen(builder: Builder) {
@@ -157,6 +159,76 @@ async fn news_of_a_purchase_may_come_twice_and_late(builder: Builder) {
     assert_eq!(deliver("2026-11-21T05:14:00Z", "shipped").await, true);
     assert_eq!(deliver("2026-11-21T05:15:00Z", "returned").await, false);
     assert_eq!(deliver("2026-11-21T05:14:30Z", "delivered").await, false, "it is older than what is known");
+}
+
+async fn the_catalog_and_search_show_how_a_product_is_rated(builder: Builder) {
+    let shop = builder.start().await;
+    let (staff, guest) = (Caller::staff(&shop).await, Caller::guest(&shop));
+    let service = Caller::guest(&shop).bearing(shop.secret("service_token"));
+    let rating = async || guest.get("/api/catalog/products/sini-cup").await.expect(200)["rating"].clone();
+    let rated = |average: f64, count: u32| json!({ "average": average, "count": count });
+    let decide = async |review: &Value, verb: &str| {
+        staff.post(&path(review, verb), &json!({})).await.expect(200);
+    };
+    let first = shopper(&shop).await.post(CUP, &review(5)).await.expect(201);
+    let second = shopper(&shop).await.post(CUP, &review(4)).await.expect(201);
+    assert_eq!(rating().await, rated(0.0, 0), "nobody has read them");
+    let before = staff.get("/api/catalog/staff/products/sini-cup").await.expect(200);
+    decide(&first, "approve").await;
+    decide(&second, "approve").await;
+    assert_eq!(rating().await, rated(4.5, 2));
+    let listed = guest.get("/api/catalog/products?category=cups").await.expect(200);
+    assert_eq!(listed["items"][0]["rating"], rated(4.5, 2));
+    let found = guest.get("/api/search?q=sini").await.expect(200);
+    assert_eq!(found["items"][0]["rating"], rated(4.5, 2));
+
+    // No edit of staff is refused because somebody said what they think, and none loses it.
+    let request = staff.request(Method::PUT, "/api/catalog/products/sini-cup").json(&before["draft"]);
+    let tag = format!("\"{}\"", before["version"]);
+    staff.send(request.header("if-match", tag)).await.expect(200);
+    assert_eq!(rating().await, rated(4.5, 2));
+    decide(&first, "reject").await;
+    decide(&first, "reject").await;
+    assert_eq!(rating().await, rated(4.0, 1));
+
+    let internal = format!("/internal/catalog/products/{}/rating", before["id"].as_str().expect("an id"));
+    let told = json!({ "average_hundredths": 100, "count": 9, "version": 2 });
+    service.put(&internal, &told).await.expect(204);
+    assert_eq!(rating().await, rated(4.0, 1), "it is older than what is known");
+    staff.put(&internal, &told).await.problem(401, "unauthenticated");
+    service.put("/internal/catalog/products/no-id/rating", &told).await.problem(404, "not_found");
+    let wrong = json!({ "average_hundredths": 501, "count": 9, "version": 9 });
+    let problem = service.put(&internal, &wrong).await.problem(422, "invalid");
+    assert!(names_field(&problem, "average_hundredths"), "{problem:#}");
+
+    // Nobody waits for ever to tell of a product that is gone.
+    staff.delete("/api/catalog/products/sini-cup").await.expect(204);
+    decide(&second, "reject").await;
+    let swept = service.post("/internal/reviews/sweep", &json!({})).await.expect(200);
+    assert_eq!(swept, json!({ "sent": 0, "left": 0 }));
+}
+
+async fn a_rating_that_the_catalog_could_not_be_told_it_is_told_later(builder: Builder) {
+    let shop = builder.start().await;
+    let written = shopper(&shop).await.post(CUP, &review(3)).await.expect(201);
+    // Nobody listens there.
+    let shop = shop.stop().await.variable("catalog_url", "http://127.0.0.1:9").start().await;
+    let staff = Caller::staff(&shop).await;
+    staff.post(&path(&written, "approve"), &json!({})).await.expect(200);
+    let service = Caller::guest(&shop).bearing(shop.secret("service_token"));
+    let swept = service.post("/internal/reviews/sweep", &json!({})).await.expect(200);
+    assert_eq!(swept, json!({ "sent": 0, "left": 1 }));
+    let nothing = json!({ "average": 0.0, "count": 0 });
+    let product = "/api/catalog/products/sini-cup";
+    assert_eq!(staff.get(product).await.expect(200)["rating"], nothing);
+
+    let shop = shop.stop().await.variable("catalog_url", "http://catalog.spin.internal").start().await;
+    let (guest, service) = (Caller::guest(&shop), Caller::guest(&shop).bearing(shop.secret("service_token")));
+    let swept = service.post("/internal/reviews/sweep", &json!({})).await.expect(200);
+    assert_eq!(swept["left"], 0, "{swept:#}");
+    assert_eq!(guest.get(product).await.expect(200)["rating"], json!({ "average": 3.0, "count": 1 }));
+    let again = service.post("/internal/reviews/sweep", &json!({})).await.expect(200);
+    assert_eq!(again, json!({ "sent": 0, "left": 0 }));
 }
 
 #[tokio::test]

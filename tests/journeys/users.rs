@@ -418,6 +418,8 @@ async fn an_account_can_be_taken_away_and_leaves_nothing_behind(shop: Builder) {
     let signed_in = verified(&shop, &postbox, email).await;
     let hanna = bearing(&shop, &signed_in);
     hanna.post("/api/users/me/addresses", &address()).await.expect(201);
+    hanna.put("/api/cart/wishlist/GABI", &json!({})).await.expect(200);
+    hanna.put("/api/cart/lines/SINI-W", &json!({ "quantity": 2 })).await.expect(200);
     let export = hanna.get("/api/users/me/export").await.expect(200);
     assert_eq!(export["user"]["email"], email);
     assert_eq!(export["addresses"][0]["line1"], "12 Market Street");
@@ -433,6 +435,8 @@ async fn an_account_can_be_taken_away_and_leaves_nothing_behind(shop: Builder) {
     refresh(&shop, &signed_in).await.problem(401, "unauthenticated");
     login(&shop, email, PASSWORD).await.problem(401, "unauthenticated");
     assert_eq!(hanna.get("/api/users/me/addresses").await.expect(200)["items"], json!([]));
+    assert_eq!(hanna.get("/api/cart/wishlist").await.expect(200)["items"], json!([]));
+    assert_eq!(hanna.get("/api/cart").await.expect(200)["lines"], json!([]));
     let again = register(&shop, email).await;
     assert_ne!(again["user"]["id"], signed_in["user"]["id"]);
     postbox.message("verify_email", email, 2).await;

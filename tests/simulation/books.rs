@@ -6,11 +6,12 @@ use merkato_commerce::ids::{CartId, OrderId, PaymentId, TaskId};
 
 use crate::database::Database;
 
-/// Each row as one line of text: the cheapest way to read all of a small database at once, on any engine.
+/// Each row as one line, and all lines as one text: the cheapest way to read all of a small database at once, on any
+/// engine. A driver takes longer for a row than the database does for its lines.
 const ALL: &str = "\
-SELECT 'order|' || order_id || '|' || cart_id || '|' || state || '|' || payment_state || '|' || stock_state || '|'
+SELECT coalesce(string_agg(line, '\n'), '') FROM (SELECT 'order|' || order_id || '|' || cart_id || '|' || state || '|' || payment_state || '|' || stock_state || '|'
     || attempt || '|' || refunded || '|' || refunding || '|' || capture || '|' || subtotal || '|' || discount || '|' || shipping || '|' || tax || '|'
-    || total || '|' || number || ' ' || email || ' ' || shipping_method || ' ' || placed_at || ' ' || promotions
+    || total || '|' || number || ' ' || email || ' ' || shipping_method || ' ' || placed_at || ' ' || promotions AS line
     FROM order_
 UNION ALL SELECT 'line|' || order_id || '|' || sku || '|' || quantity || '|' || unit_price || '|' || returned || '|' || refunded
     FROM order_line
@@ -25,10 +26,13 @@ UNION ALL SELECT 'cart|' || cart_id || '|' || coalesce(token_hash, CAST(user_id 
 UNION ALL SELECT 'cart_line|' || cart_id || '|' || sku || '|' || quantity FROM cart_line
 UNION ALL SELECT 'offer|' || sku || '|' || price || '|' || version || '|' || CASE WHEN active THEN 1 ELSE 0 END
     FROM offer
-UNION ALL SELECT 'task|' || task_id || '|' || kind || '|' || order_id FROM task
-UNION ALL SELECT 'delivery|' || subscriber || '|' || event_id || '|' || CASE WHEN dead THEN 1 ELSE 0 END
-    FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
-UNION ALL SELECT 'answer|' || owner || '|' || key || '|' || order_id FROM idempotency";
+UNION ALL SELECT 'history|' || order_id || '|' || string_agg(state, ' ' ORDER BY position) FROM order_event
+    GROUP BY order_id
+UNION ALL SELECT 'shipments|' || order_id || '|' || shipments FROM order_ WHERE CAST(shipments AS TEXT) <> '[]'
+UNION ALL SELECT 'task|' || task_id || '|' || tries || '|' || leased_until || '|' || kind || '|' || order_id FROM task
+UNION ALL SELECT 'delivery|' || subscriber || '|' || event_id || '|' || delivery.tries || '|' || leased_until || '|'
+    || CASE WHEN dead THEN 1 ELSE 0 END FROM delivery JOIN outbox ON outbox.outbox_id = delivery.outbox_id
+UNION ALL SELECT 'answer|' || owner || '|' || key || '|' || order_id FROM idempotency) AS book";
 
 /// Every event, in the order in which they happened.
 const EVENTS: &str = "SELECT subject || '|' || kind || '|' || event_id FROM outbox ORDER BY outbox_id";
@@ -47,6 +51,10 @@ pub struct OrderRow {
     /// Pieces that came back and that were refunded, by sku.
     pub gone_back: BTreeMap<String, (i64, i64)>,
     pub refunds: BTreeMap<String, RefundRow>,
+    /// The states that it went through, as its history tells them; one that says more of the same state is one more.
+    pub history: Vec<String>,
+    /// The parcels that left, as they are stored.
+    pub shipments: String,
     /// What must never change.
     pub facts: Facts,
     /// Payment id by try.
@@ -78,6 +86,17 @@ impl OrderRow {
     /// What the order's refunds of `state` come to.
     pub fn refunds_that_are(&self, state: &str) -> i64 {
         self.refunds.values().filter(|refund| refund.state == state).map(|refund| refund.amount).sum()
+    }
+
+    /// Each state and the next, since its history was that.
+    pub fn steps_since(&self, earlier: &[String]) -> impl Iterator<Item = (&str, &str)> {
+        let states = self.history.iter().map(String::as_str);
+        states.clone().zip(states.skip(1)).skip(earlier.len().saturating_sub(1))
+    }
+
+    /// Pieces of `sku` that came back.
+    pub fn returned(&self, sku: &str) -> i64 {
+        self.gone_back.get(sku).map_or(0, |(returned, _)| *returned)
     }
 }
 
@@ -111,6 +130,31 @@ pub struct OfferRow {
     pub active: bool,
 }
 
+/// Who may do what is to be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// How often it was taken.
+    pub tries: i64,
+    /// Until when it is taken, by the clock of whoever took it; 0 if it was given back, or never was taken.
+    pub until_ms: i64,
+}
+
+/// Something to do after a commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    pub kind: String,
+    pub order: OrderId,
+    pub lease: Lease,
+}
+
+/// An event that somebody has yet to hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeliveryRow {
+    /// Whether it was given up.
+    pub dead: bool,
+    pub lease: Lease,
+}
+
 /// All of the till at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Books {
@@ -121,9 +165,9 @@ pub struct Books {
     pub counts: BTreeMap<(String, String), i64>,
     pub carts: BTreeMap<CartId, CartRow>,
     pub offers: BTreeMap<String, OfferRow>,
-    pub tasks: BTreeMap<TaskId, String>,
-    /// Whether it was given up, by subscriber and event.
-    pub deliveries: BTreeMap<(String, String), bool>,
+    pub tasks: BTreeMap<TaskId, TaskRow>,
+    /// By subscriber and event.
+    pub deliveries: BTreeMap<(String, String), DeliveryRow>,
     /// Order by owner and key.
     pub answers: BTreeMap<(String, String), OrderId>,
 }
@@ -150,6 +194,10 @@ impl<'a> Fields<'a> {
     fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(&mut self) -> T {
         self.text().parse().expect("a value of that kind")
     }
+
+    fn lease(&mut self) -> Lease {
+        Lease { tries: self.parsed(), until_ms: self.parsed() }
+    }
 }
 
 /// Most fields of a line; the last may hold bars of its own.
@@ -158,7 +206,7 @@ const FIELDS_MAX: usize = 16;
 impl Books {
     pub async fn read(database: &mut dyn Database) -> Self {
         let mut books = Self::default();
-        for row in database.rows(ALL).await {
+        for row in database.rows(ALL).await.iter().flat_map(|book| book.lines()) {
             let mut fields = Fields(row.splitn(FIELDS_MAX, '|'));
             books.enter(&mut fields);
         }
@@ -214,11 +262,22 @@ impl Books {
                 let (price, version, active) = (row.parsed(), row.parsed(), row.text() == "1");
                 self.offers.insert(sku, OfferRow { price, version, active });
             }
+            "history" => {
+                let order = self.orders.get_mut(&row.parsed()).expect("an order");
+                order.history = row.text().split(' ').map(str::to_owned).collect();
+            }
+            "shipments" => {
+                let order = self.orders.get_mut(&row.parsed()).expect("an order");
+                order.shipments = row.owned();
+            }
             "task" => {
-                self.tasks.insert(row.parsed(), format!("{} of {}", row.text(), row.text()));
+                let (id, lease) = (row.parsed(), row.lease());
+                self.tasks.insert(id, TaskRow { kind: row.owned(), order: row.parsed(), lease });
             }
             "delivery" => {
-                self.deliveries.insert((row.owned(), row.owned()), row.text() == "1");
+                let key = (row.owned(), row.owned());
+                let (lease, dead) = (row.lease(), row.text() == "1");
+                self.deliveries.insert(key, DeliveryRow { dead, lease });
             }
             "answer" => {
                 self.answers.insert((row.owned(), row.owned()), row.parsed());
@@ -239,6 +298,8 @@ impl Books {
             refunding: row.parsed(),
             capture: row.owned(),
             gone_back: BTreeMap::new(),
+            history: Vec::new(),
+            shipments: String::new(),
             refunds: BTreeMap::new(),
             facts: Facts {
                 subtotal: row.parsed(),
@@ -256,7 +317,12 @@ impl Books {
 
     /// Deliveries that somebody has yet to hear of.
     pub fn open_deliveries(&self) -> usize {
-        self.deliveries.values().filter(|dead| !**dead).count()
+        self.deliveries.values().filter(|delivery| !delivery.dead).count()
+    }
+
+    /// Subscriber and event of deliveries that were given up.
+    pub fn dead_letters(&self) -> impl Iterator<Item = &(String, String)> {
+        self.deliveries.iter().filter(|(_, delivery)| delivery.dead).map(|(key, _)| key)
     }
 
     pub fn cart_of(&self, owner: &str) -> Option<&CartRow> {

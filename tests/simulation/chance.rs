@@ -63,6 +63,8 @@ pub struct Swarm {
     pub coordinators: usize,
     pub shoppers: usize,
     pub skus: usize,
+    /// Orders that are under way, or through, when the run begins.
+    pub past: u32,
     /// Percent of turns after which the same actor goes on.
     pub patience: u32,
     pub go_on: u32,
@@ -77,6 +79,8 @@ pub struct Swarm {
     pub lapse: u32,
     pub stray: u32,
     pub time_passes: u32,
+    /// A worker sleeps until another has taken what it is at.
+    pub oversleep: u32,
     pub crash: u32,
     pub hang_up: u32,
     /// A coordinator stops as it should, gives back what is under way, and starts again.
@@ -118,12 +122,13 @@ impl Swarm {
             coordinators: 1 + some(70, 1) as usize,
             shoppers: 1 + some(90, 3) as usize,
             skus: 1 + some(80, 2) as usize,
+            past: some(45, 2),
             patience: some(90, 95),
             // In some shops everybody waits, until many come at once.
             go_on: if some(35, 1) > 0 { 6 } else { 30 },
             together: some(70, 12),
             shopper: 10 + some(50, 10),
-            staff: some(85, 12),
+            staff: some(85, 20),
             look: 14,
             webhook: 4,
             decide: some(80, 3),
@@ -132,6 +137,7 @@ impl Swarm {
             lapse: some(30, 3),
             stray: 3,
             time_passes: some(80, 6),
+            oversleep: some(60, 12),
             crash: some(40, 2),
             hang_up: some(40, 2),
             stop: some(30, 1),

@@ -32,6 +32,9 @@ pub const TOKENS: [&str; 8] = [
     CAPTURE_REFUSED_ONCE,
     REFUND_REFUSED_ONCE,
 ];
+/// What they pay with that pays at once.
+pub const GOOD_TOKENS: [&str; 4] =
+    ["tok_approve", "tok_take_at_once", CAPTURE_REFUSED_ONCE, REFUND_REFUSED_ONCE];
 /// The gateway refuses to hand this money over when it is asked for the first time.
 const CAPTURE_REFUSED_ONCE: &str = "tok_capture_refused";
 /// The gateway refuses to give this money back when it is asked for the first time.
@@ -67,6 +70,9 @@ pub struct Payment {
     asks: u32,
     /// How often the till has asked to have the money.
     pub captures_asked: u32,
+    /// The money was asked for anew while an earlier question was still on its way, so that the two answers may
+    /// come in any order.
+    pub captures_crossed: bool,
     /// The till has asked to let it go.
     let_go: bool,
     /// The money that was set aside is gone: it can no longer be taken.
@@ -78,7 +84,16 @@ pub struct Payment {
 impl Payment {
     const fn new(state: State) -> Self {
         let refunds = BTreeMap::new();
-        Self { about: None, state, asks: 0, captures_asked: 0, let_go: false, lapsed: false, refunds }
+        Self {
+            about: None,
+            state,
+            asks: 0,
+            captures_asked: 0,
+            captures_crossed: false,
+            let_go: false,
+            lapsed: false,
+            refunds,
+        }
     }
 
     /// Whether the shop holds money of it, or may have it.
@@ -366,8 +381,20 @@ impl Desk {
     pub fn take_stray(&mut self) -> Option<String> {
         let place = if self.strays.is_empty() { return None } else { self.chance.below(self.strays.len()) };
         let question = self.strays.swap_remove(place);
+        if let Question::Capture(id) = question
+            && let Some(payment) = self.payments.get_mut(&id)
+        {
+            payment.captures_crossed = true;
+        }
         let answer = self.answer(&question);
         Some(format!("{question:?} arrives: {}", answer.map_or_else(|none| none.0, |_| "done".to_owned())))
+    }
+
+    /// Two are at work to get the money of an order, because the first overslept.
+    pub fn cross_captures(&mut self, order: OrderId) {
+        let of_order =
+            |payment: &&mut Payment| payment.about.as_ref().is_some_and(|about| about.order_id == order);
+        self.payments.values_mut().filter(of_order).for_each(|payment| payment.captures_crossed = true);
     }
 
     /// What the gateway has of an order: each try's payment.

@@ -17,14 +17,17 @@
 //! ```
 //!
 //! In reading order: [`world`] says what may happen, [`turns`] lets it happen one after the other, [`shoppers`] and
-//! [`staff`] ask for things, [`workers`] do them, [`gateway`] and [`subscribers`] are asked, [`books`] and
-//! [`invariants`] check. Another engine is another [`database`].
+//! [`staff`] ask for things, [`workers`] do them, [`gateway`] and [`subscribers`] are asked; [`books`] are held against
+//! [`invariants`], against [`requests`] and what was said to them, and against the [`leases`] of workers. Another
+//! engine is another [`database`].
 
 mod books;
 mod chance;
 mod database;
 mod gateway;
 mod invariants;
+mod leases;
+mod requests;
 mod shop;
 mod shoppers;
 mod staff;
@@ -50,7 +53,7 @@ const SEEDS: u64 = 10_000;
 /// Seeds that it plays on PostgreSQL, where each takes several times as long.
 const POSTGRES_SEEDS: u64 = 300;
 /// Fewest and most steps of a run.
-const STEPS: (i64, i64) = (30, 100);
+const STEPS: (i64, i64) = (30, 90);
 /// A run that takes longer than that of real time hangs.
 const RUN_MAX: Duration = Duration::from_mins(1);
 

@@ -15,7 +15,8 @@ use merkato_contract::{
 use uuid::Uuid;
 
 use crate::{
-    gateway::TOKENS,
+    gateway::{GOOD_TOKENS, TOKENS},
+    requests::{self, Told},
     shop::FARES,
     staff::{PROMOTIONS, some_pieces},
     world::{About, Ending, Violation, World, broken, excuse},
@@ -106,7 +107,7 @@ pub fn act(world: &mut World) {
         (placed, Wish::ReuseKey),
         (3 * ordered, Wish::PayAgain),
         (2 * ordered, Wish::Cancel),
-        (ordered + 8 * delivered, Wish::Return),
+        (ordered + 25 * delivered, Wish::Return),
         (ordered, Wish::Read),
     ];
     match world.chance.weighed(&wishes).expect("a line can always be set") {
@@ -131,13 +132,19 @@ fn version_seen(world: &mut World, shopper: usize) -> Option<i64> {
 }
 
 fn set_line(world: &mut World, shopper: usize) {
-    let sku = world.chance.pick(&world.staff.skus).clone();
     let pieces = world.chance.between(0, PIECES_MAX);
+    want(world, shopper, pieces);
+}
+
+/// A shopper wants so many pieces of something.
+fn want(world: &mut World, shopper: usize, pieces: i64) {
+    let number = world.chance.below(world.staff.skus.len());
+    let sku = world.staff.skus[number].clone();
     let version = version_seen(world, shopper);
     let (coordinator, app) = world.any_coordinator();
     let actor = world.shoppers[shopper].actor.clone();
     let name = format!("shopper {shopper} wants {pieces} of {sku}, version {version:?}");
-    world.enter(coordinator, About::Shopper { shopper, cart: true }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: Some((number, pieces)) }, name, async move {
         let cart = app.set_cart_line(&actor, sku, pieces, version).await;
         hearing_of_cart(shopper, cart)
     });
@@ -149,7 +156,7 @@ fn change_promotions(world: &mut World, shopper: usize) {
     let (coordinator, app) = world.any_coordinator();
     let actor = world.shoppers[shopper].actor.clone();
     let name = format!("shopper {shopper} {} {code}", if adds { "adds" } else { "takes out" });
-    world.enter(coordinator, About::Shopper { shopper, cart: true }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let cart = if adds {
             app.add_cart_promotion(&actor, code, None).await
         } else {
@@ -165,7 +172,7 @@ fn set_delivery(world: &mut World, shopper: usize) {
     let actor = world.shoppers[shopper].actor.clone();
     let delivery = Delivery { address: address(), shipping_method: method.to_owned() };
     let name = format!("shopper {shopper} wants it by {method}");
-    world.enter(coordinator, About::Shopper { shopper, cart: true }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let cart = app.set_cart_delivery(&actor, delivery, None).await;
         hearing_of_cart(shopper, cart)
     });
@@ -175,7 +182,7 @@ fn look_at_cart(world: &mut World, shopper: usize) {
     let (coordinator, app) = world.any_coordinator();
     let actor = world.shoppers[shopper].actor.clone();
     let name = format!("shopper {shopper} looks at the cart");
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let cart = app.cart(&actor).await;
         hearing_of_cart(shopper, cart)
     });
@@ -194,6 +201,9 @@ fn hearing_of_cart(shopper: usize, cart: Result<Cart, Error>) -> Ending {
             return broken(format!("a cart adds up: {cart:?}"));
         }
         let stored = world.books.cart_of(&world.shoppers[shopper].cart_owner());
+        if stored.map_or(0, |stored| stored.version) < cart.version {
+            return broken(format!("a cart that was shown is stored: {stored:?}, but shown {cart:?}"));
+        }
         if let Some(stored) = stored.filter(|stored| stored.version == cart.version) {
             let shown = cart.lines.iter().map(|line| (line.sku.to_string(), i64::from(line.quantity)));
             if stored.lines != shown.collect() {
@@ -218,22 +228,34 @@ fn address() -> Address {
     }
 }
 
+/// Somebody fills a cart.
+pub fn fill_cart(world: &mut World, shopper: usize) {
+    let pieces = world.chance.between(1, PIECES_MAX);
+    want(world, shopper, pieces);
+}
+
+/// Orders what is in the cart, and can pay for it.
+pub fn buy(world: &mut World, shopper: usize) {
+    let placing = new_placing(world, shopper, &GOOD_TOKENS);
+    submit(world, shopper, placing);
+}
+
 /// Orders what is in the cart, perhaps twice at once, perhaps also under another key.
 fn place(world: &mut World, shopper: usize) {
-    let placing = new_placing(world, shopper);
+    let placing = new_placing(world, shopper, &TOKENS);
     submit(world, shopper, placing);
     if world.chance.percent(25) {
         submit(world, shopper, placing);
     }
     if world.chance.percent(20) {
-        let other = new_placing(world, shopper);
+        let other = new_placing(world, shopper, &TOKENS);
         submit(world, shopper, other);
     }
 }
 
-fn new_placing(world: &mut World, shopper: usize) -> usize {
+fn new_placing(world: &mut World, shopper: usize, tokens: &[&str]) -> usize {
     let (method, _) = *world.chance.pick(&FARES);
-    let token = (*world.chance.pick(&TOKENS)).to_owned();
+    let token = (*world.chance.pick(tokens)).to_owned();
     let trusting = world.chance.percent(50);
     let Shopper { number, seen, placings, .. } = &mut world.shoppers[shopper];
     let priced = seen.as_ref().filter(|cart| {
@@ -264,7 +286,7 @@ fn submit(world: &mut World, shopper: usize, number: usize) {
     // Stored is stored, whether anybody has heard of it or not.
     let stands = world.books.answers.keys().any(|(_, kept)| *kept == key);
     let name = format!("shopper {shopper} orders as {key}, pays with {}", request.payment.token);
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let placed = app.place_order(&actor, key.parse().expect("a key"), request).await;
         let ending: Ending = Box::new(move |world| match placed {
             Ok(Placed::Standing(order) | Placed::Declined(order)) => {
@@ -334,7 +356,7 @@ fn reuse_key(world: &mut World, shopper: usize) {
     let actor = actor.clone();
     let request = PlaceOrder { email: "other@merkato.example".to_owned(), ..placing.request };
     let name = format!("shopper {shopper} uses {} for something else", placing.key);
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let placed = app.place_order(&actor, placing.key.parse().expect("a key"), request).await;
         let ending: Ending = Box::new(move |_| match placed {
             Err(Error::Rejected(Rejection::IdempotencyKeyReused)) => Ok("refused".to_owned()),
@@ -364,13 +386,11 @@ fn pay_again(world: &mut World, shopper: usize) {
     let token = (*world.chance.pick(&TOKENS)).to_owned();
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} pays {id} again with {token}");
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    let request = world.requests.ask(id, requests::Wish::PayAgain, &world.books);
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let paid = app.pay_order(&actor, id, PaymentRequest { method: "card".to_owned(), token }).await;
-        let ending: Ending = Box::new(move |_| match paid {
-            Ok(Placed::Standing(order) | Placed::Declined(order)) => Ok(order.state.name().to_owned()),
-            Err(error) => excuse(&error),
-        });
-        ending
+        let paid = paid.map(|(Placed::Standing(order) | Placed::Declined(order))| *order);
+        hearing_of_change(request, paid, &[])
     });
 }
 
@@ -380,9 +400,10 @@ fn cancel(world: &mut World, shopper: usize) {
     let (id, actor) = own_order(world, shopper, wanted);
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} cancels {id}");
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    let request = world.requests.ask(id, requests::Wish::Cancel, &world.books);
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let order = app.cancel_order(&actor, id).await;
-        hearing_of_change(order, &["cancelled"])
+        hearing_of_change(request, order, &["cancelled"])
     });
 }
 
@@ -393,9 +414,13 @@ fn give_back(world: &mut World, shopper: usize) {
     let lines = bought.filter(|_| world.chance.percent(60)).map(|bought| some_pieces(world, &bought));
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} returns {id}: {lines:?}");
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    let pieces = lines
+        .as_ref()
+        .map(|lines| lines.iter().map(|pieces| (pieces.sku.to_string(), pieces.quantity)).collect());
+    let request = world.requests.ask(id, requests::Wish::Return(pieces), &world.books);
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let order = app.return_order(&actor, id, None, Return { lines }).await;
-        hearing_of_change(order, &["delivered", "returned", "refunded"])
+        hearing_of_change(request, order, &["delivered", "returned", "refunded"])
     });
 }
 
@@ -403,7 +428,7 @@ fn read(world: &mut World, shopper: usize) {
     let (id, actor) = own_order(world, shopper, "expired");
     let (coordinator, app) = world.any_coordinator();
     let name = format!("shopper {shopper} reads {id}");
-    world.enter(coordinator, About::Shopper { shopper, cart: false }, name, async move {
+    world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
         let order = app.order(&actor, id).await;
         let ending: Ending = Box::new(move |_| match order {
             Ok(order) => Ok(order.state.name().to_owned()),
@@ -416,16 +441,23 @@ fn read(world: &mut World, shopper: usize) {
     });
 }
 
-/// A change was acknowledged: the order is in the state that it led to, or in one that only comes after it.
-pub fn hearing_of_change(order: Result<Order, Error>, since: &'static [&'static str]) -> Ending {
+/// What was said to `request`. If it was acknowledged, the order is in the state that it led to, or in one that only
+/// comes after it; any will do if no `since` is given.
+pub fn hearing_of_change(
+    request: usize,
+    order: Result<Order, Error>,
+    since: &'static [&'static str],
+) -> Ending {
     Box::new(move |world| {
+        world.requests.tell(request, Told::by(&order))?;
+        world.requests.check(&world.books)?;
         let order = match order {
             Ok(order) => order,
             Err(error) => return excuse(&error),
         };
         let stored = world.books.orders.get(&order.id).map(|stored| stored.state.clone());
         let state = stored.unwrap_or_default();
-        if since.contains(&state.as_str()) {
+        if since.is_empty() || since.contains(&state.as_str()) {
             return Ok(state);
         }
         broken(format!("what was acknowledged has happened: {} is {state}, none of {since:?}", order.id))

@@ -8,7 +8,7 @@ use merkato::app::{Actor, Error};
 use merkato_commerce::{
     ids::OrderId,
     money::{Currency, Money},
-    promotion::{Promotion, Rule},
+    promotion::Rule,
     text::Sku,
     totals::TaxClass,
 };
@@ -16,10 +16,12 @@ use merkato_contract::{
     coordinator::{MoveStock, Offer},
     event::DeadLetterSelection,
     order::{LinePieces, Refund, Shipment},
+    staff::promotion::PromotionDraft,
 };
 
 use crate::{
     books::Books,
+    requests::{TAKEN, Told, Wish},
     shoppers::hearing_of_change,
     world::{About, Ending, Violation, World, broken, excuse},
 };
@@ -29,14 +31,6 @@ pub const PROMOTIONS: [&str; 5] = ["TENTH", "FIVE", "ALL", "3FOR2", "SHIPPED"];
 /// What counts as the first stock in the ledger.
 const FIRST_STOCK: &str = "first stock";
 
-/// What staff were told about a count of theirs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Told {
-    Nothing,
-    Done,
-    Refused,
-}
-
 /// What staff remember.
 #[derive(Default)]
 pub struct Staff {
@@ -45,8 +39,6 @@ pub struct Staff {
     counts: BTreeMap<(String, String), (i64, Told)>,
     /// The newest version of each offer that was sent.
     versions: BTreeMap<Sku, i64>,
-    /// Minor units that staff were told went back.
-    pub refunded: BTreeMap<OrderId, i64>,
 }
 
 impl Staff {
@@ -101,12 +93,13 @@ pub fn fill_shelves(world: &mut World) {
         (Rule::FreeShipping, 3_000),
     ];
     for (code, (rule, minimum_subtotal)) in PROMOTIONS.iter().zip(rules) {
+        let name = format!("staff begin promotion {code}");
+        let title = (*code).to_owned();
         let code = code.parse().expect("a code");
-        let promotion = Promotion { code, title: String::new(), rule, minimum_subtotal };
+        let draft = PromotionDraft { title, rule, minimum_subtotal, starts_at: None, ends_at: None };
         let (coordinator, app) = world.any_coordinator();
-        let name = format!("staff begin promotion {}", promotion.code);
         world.enter(coordinator, About::Staff, name, async move {
-            ending(app.put_promotion(promotion).await, |(), _| Ok("done".to_owned()))
+            ending(app.put_promotion(&staff(), code, draft, None).await, |_, _| Ok("done".to_owned()))
         });
     }
 }
@@ -144,8 +137,11 @@ pub fn act(world: &mut World) {
     };
     let (confirmed, shipped) = (any(&["confirmed"]), any(&["shipped"]));
     let paid = any(&["shipped", "delivered", "returned"]);
-    let refused = u32::from(world.books.orders.values().any(|order| order.payment == "capture_failed"));
-    let dead = u32::from(world.books.deliveries.values().any(|dead| *dead));
+    let money = |known: &[&str]| {
+        u32::from(world.books.orders.values().any(|order| known.contains(&order.payment.as_str())))
+    };
+    let (refused, taken) = (money(&["capture_failed"]), money(&TAKEN));
+    let dead = u32::from(world.books.dead_letters().next().is_some());
     let duties = [
         (3, Duty::Count),
         (2, Duty::Price),
@@ -153,7 +149,7 @@ pub fn act(world: &mut World) {
         (ordered + 8 * shipped, Duty::Deliver),
         (ordered, Duty::Cancel),
         (ordered + 8 * paid, Duty::Refund),
-        (4 * refused, Duty::RetryCapture),
+        (4 * refused + taken, Duty::RetryCapture),
         (2 * dead, Duty::ReplayDeadLetters),
         (dead, Duty::DropDeadLetters),
     ];
@@ -179,14 +175,9 @@ fn count(world: &mut World) {
     let (coordinator, app) = world.any_coordinator();
     let name = format!("staff move {pieces} of {sku}, {note}");
     world.enter(coordinator, About::Staff, name, async move {
-        let moved = app.move_stock(sku, MoveStock { pieces, note }).await;
+        let moved = app.move_stock(&staff(), sku, MoveStock { pieces, note }, None).await;
         let ending: Ending = Box::new(move |world| {
-            let told = match &moved {
-                Ok(_) => Told::Done,
-                Err(Error::Rejected(_)) => Told::Refused,
-                Err(_) => Told::Nothing,
-            };
-            world.staff.counts.insert(known, (pieces, told));
+            world.staff.counts.insert(known, (pieces, Told::by(&moved)));
             world.staff.check_counts(&world.books)?;
             match moved {
                 Ok(level) => Ok(format!("{} left", level.available)),
@@ -244,31 +235,35 @@ fn any_order(world: &mut World, wanted: &str) -> OrderId {
     *world.chance.pick(&all)
 }
 
-fn ship(world: &mut World) {
+pub fn ship(world: &mut World) {
     let id = any_order(world, "confirmed");
     let (coordinator, app) = world.any_coordinator();
-    let shipment = Shipment { carrier: "Post".to_owned(), tracking_number: id.to_string() };
+    let parcel = world.requests.parcel();
+    let shipment = Shipment { carrier: "Post".to_owned(), tracking_number: parcel.clone() };
+    let request = world.requests.ask(id, Wish::Ship { parcel }, &world.books);
     world.enter(coordinator, About::Staff, format!("staff ship {id}"), async move {
         let order = app.ship_order(&staff(), id, shipment).await;
-        hearing_of_change(order, &["shipped", "delivered", "returned", "refunded"])
+        hearing_of_change(request, order, &["shipped", "delivered", "returned", "refunded"])
     });
 }
 
-fn deliver(world: &mut World) {
+pub fn deliver(world: &mut World) {
     let id = any_order(world, "shipped");
     let (coordinator, app) = world.any_coordinator();
+    let request = world.requests.ask(id, Wish::Deliver, &world.books);
     world.enter(coordinator, About::Staff, format!("staff note that {id} is delivered"), async move {
         let order = app.deliver_order(&staff(), id).await;
-        hearing_of_change(order, &["delivered", "returned", "refunded"])
+        hearing_of_change(request, order, &["delivered", "returned", "refunded"])
     });
 }
 
 fn cancel(world: &mut World) {
     let id = any_order(world, "confirmed");
     let (coordinator, app) = world.any_coordinator();
+    let request = world.requests.ask(id, Wish::Cancel, &world.books);
     world.enter(coordinator, About::Staff, format!("staff cancel {id}"), async move {
         let order = app.cancel_order(&staff(), id).await;
-        hearing_of_change(order, &["cancelled"])
+        hearing_of_change(request, order, &["cancelled"])
     });
 }
 
@@ -284,12 +279,9 @@ fn refund(world: &mut World) {
     };
     let (coordinator, app) = world.any_coordinator();
     let name = format!("staff refund {id}: {refund:?}");
-    let told = refund.amount.map_or(0, |amount| amount.amount);
+    let request = world.requests.ask(id, Wish::Refund, &world.books);
     world.enter(coordinator, About::Staff, name, async move {
-        ending(app.refund_order(&staff(), id, None, refund).await, move |order, world| {
-            *world.staff.refunded.entry(id).or_default() += told;
-            Ok(order.state.name().to_owned())
-        })
+        hearing_of_change(request, app.refund_order(&staff(), id, None, refund).await, &[])
     });
 }
 
@@ -306,25 +298,22 @@ pub fn some_pieces(world: &mut World, lines: &BTreeMap<String, i64>) -> Vec<Line
     pieces
 }
 
+/// Money that was refused, or is there already.
 fn retry_capture(world: &mut World) {
-    let refused = world.books.orders.iter().filter(|(_, order)| order.payment == "capture_failed");
-    let refused = refused.map(|(id, _)| *id).collect::<Vec<_>>();
-    let id = *world.chance.pick(&refused);
+    let asked = |payment: &str| payment == "capture_failed" || TAKEN.contains(&payment);
+    let asked = world.books.orders.iter().filter(|(_, order)| asked(&order.payment)).map(|(id, _)| *id);
+    let asked = asked.collect::<Vec<_>>();
+    let id = *world.chance.pick(&asked);
     let (coordinator, app) = world.any_coordinator();
-    world.enter(
-        coordinator,
-        About::Staff,
-        format!("staff ask once more for the money of {id}"),
-        async move {
-            let order = app.retry_capture(&staff(), id).await;
-            ending(order, |order, _| Ok(format!("{:?}", order.payment.state)))
-        },
-    );
+    let request = world.requests.ask(id, Wish::RetryCapture, &world.books);
+    let name = format!("staff ask once more for the money of {id}");
+    world.enter(coordinator, About::Staff, name, async move {
+        hearing_of_change(request, app.retry_capture(&staff(), id).await, &[])
+    });
 }
 
 fn see_to_dead_letters(world: &mut World, replay: bool) {
-    let dead = world.books.deliveries.iter().filter(|(_, dead)| **dead).map(|((name, _), _)| name.clone());
-    let dead = dead.collect::<Vec<_>>();
+    let dead = world.books.dead_letters().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     let subscriber = world.chance.pick(&dead).clone();
     let (coordinator, app) = world.any_coordinator();
     let what = if replay { "deliver again" } else { "drop" };
@@ -332,9 +321,9 @@ fn see_to_dead_letters(world: &mut World, replay: bool) {
     let selection = DeadLetterSelection { subscriber: Some(subscriber), event_id: None };
     world.enter(coordinator, About::Staff, name, async move {
         let letters = if replay {
-            app.replay_dead_letters(selection).await
+            app.replay_dead_letters(&staff(), selection).await
         } else {
-            app.drop_dead_letters(selection).await
+            app.drop_dead_letters(&staff(), selection).await
         };
         ending(letters, |count, _| Ok(format!("{count} letters")))
     });

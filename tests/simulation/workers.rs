@@ -9,8 +9,10 @@ use merkato::{
 };
 
 use crate::{
+    books::Lease,
+    leases::Work,
     turns::ActorId,
-    world::{About, CLOCKS_APART_MAX_MS, Ending, Violation, World, broken, excuse},
+    world::{About, Ending, Violation, World, excuse},
 };
 
 fn over() -> Ending {
@@ -18,13 +20,15 @@ fn over() -> Ending {
 }
 
 impl World {
-    /// The worker of a coordinator looks for tasks, unless it is at it; what it finds begins at once.
-    pub fn look_for_tasks(&mut self, place: usize) {
-        if std::mem::replace(&mut self.coordinators[place].tasks.now, true) {
-            return;
+    /// The worker of a coordinator looks for tasks, unless it is at it; what it finds begins at once. Gives who
+    /// looks.
+    pub fn look_for_tasks(&mut self, place: usize) -> Option<ActorId> {
+        if !self.coordinators[place].tasks.begin(self.changes.tasks) {
+            return None;
         }
         let worker = self.coordinators[place].worker.clone();
-        self.enter(place, About::LookForTasks, "the worker looks for tasks".to_owned(), async move {
+        let name = "the worker looks for tasks".to_owned();
+        let looker = self.enter(place, About::LookForTasks, name, async move {
             let due = worker.lease_due().await;
             let ending: Ending = Box::new(move |world| match due {
                 Ok(due) => world.begin_tasks(place, due),
@@ -32,11 +36,13 @@ impl World {
             });
             ending
         });
+        Some(looker)
     }
 
     fn begin_tasks(&mut self, place: usize, due: worker::Due) -> Result<String, Violation> {
         let line = format!("{} tasks, then nothing for {:?}", due.tasks.len(), due.wait);
-        self.coordinators[place].tasks.wait = due.wait;
+        let now_ms = self.time.now_ms();
+        self.coordinators[place].tasks.end(due.wait, now_ms);
         due.tasks.into_iter().try_for_each(|leased| self.begin_task(place, leased))?;
         Ok(line)
     }
@@ -52,75 +58,65 @@ impl World {
     }
 
     fn begin_task(&mut self, place: usize, leased: Leased) -> Result<(), Violation> {
-        self.found += 1;
         let worker = self.coordinators[place].worker.clone();
         let task = leased.task();
-        let (work, until_ms) = (format!("task {}", task.id), task.leased_until.0);
+        let lease = Lease { tries: i64::from(task.tries), until_ms: task.leased_until.0 };
+        let (work, order, captures) = (Work::Task(task.id), task.order, task.work.kind() == "capture");
         let name = format!("{} for {}, time {}", task.work.kind(), task.order, task.tries);
-        let actor = self.enter(place, About::Work, name, async move {
+        let actor = self.enter(place, About::Task, name, async move {
             worker.run_task(leased).await;
             over()
         });
-        self.lease(actor, work, until_ms)
+        let shared = self.leases.begin(actor, work, lease, &self.books)?;
+        if shared && captures {
+            self.gateway.desk().cross_captures(order);
+        }
+        Ok(())
     }
 
-    /// The dispatcher of a coordinator looks for deliveries, unless it is at it; what it finds begins at once.
-    pub fn look_for_deliveries(&mut self, place: usize) {
-        if std::mem::replace(&mut self.coordinators[place].deliveries.now, true) {
-            return;
+    /// The dispatcher of a coordinator looks for deliveries, unless it is at it; what it finds begins at once. Gives who
+    /// looks.
+    pub fn look_for_deliveries(&mut self, place: usize) -> Option<ActorId> {
+        if !self.coordinators[place].deliveries.begin(self.changes.deliveries) {
+            return None;
         }
         let dispatcher = Arc::clone(&self.coordinators[place].dispatcher);
-        let until_ms = self.time.now_ms() + outbox::LEASE_MS;
         let name = "the dispatcher looks for deliveries".to_owned();
-        self.enter(place, About::LookForDeliveries, name, async move {
+        let looker = self.enter(place, About::LookForDeliveries, name, async move {
             let due = dispatcher.lease_due().await;
             let ending: Ending = Box::new(move |world| match due {
-                Ok(due) => world.begin_deliveries(place, due, until_ms),
+                Ok(due) => world.begin_deliveries(place, due),
                 Err(error) => excuse(&error.into()),
             });
             ending
         });
+        Some(looker)
     }
 
-    fn begin_deliveries(
-        &mut self,
-        place: usize,
-        due: outbox::Due,
-        until_ms: i64,
-    ) -> Result<String, Violation> {
+    fn begin_deliveries(&mut self, place: usize, due: outbox::Due) -> Result<String, Violation> {
         let line = format!("{} deliveries, then nothing for {:?}", due.deliveries.len(), due.wait);
-        self.coordinators[place].deliveries.wait = due.wait;
-        self.found += due.deliveries.len();
+        let now_ms = self.time.now_ms();
+        self.coordinators[place].deliveries.end(due.wait, now_ms);
         for leased in due.deliveries {
             let coordinator = &self.coordinators[place];
             let (dispatcher, abandon) = (Arc::clone(&coordinator.dispatcher), coordinator.abandon.clone());
             let delivery = leased.delivery();
-            let work = format!("event {} for {}", delivery.event, delivery.subscriber);
+            let key = (delivery.subscriber.clone(), delivery.event.to_string());
+            let tries = i64::from(delivery.tries);
             let name = format!(
                 "{} of {} to {}, time {}",
                 delivery.record.kind, delivery.record.subject, delivery.subscriber, delivery.tries
             );
-            let actor = self.enter(place, About::Work, name, async move {
+            let actor = self.enter(place, About::Delivery, name, async move {
                 dispatcher.deliver(leased, &abandon).await;
                 over()
             });
-            self.lease(actor, work, until_ms)?;
+            let lease = self.books.deliveries.get(&key).map(|delivery| delivery.lease);
+            // Whoever was quicker has taken it since, or done it.
+            let lease = lease.filter(|lease| lease.tries == tries).unwrap_or(Lease { tries, until_ms: 0 });
+            let (subscriber, event) = key;
+            self.leases.begin(actor, Work::Delivery { subscriber, event }, lease, &self.books)?;
         }
         Ok(line)
-    }
-
-    /// Work is under way at one worker at a time, unless one takes so long that its lease has run out.
-    fn lease(&mut self, actor: ActorId, work: String, until_ms: i64) -> Result<(), Violation> {
-        let latest_ms = self.time.now_ms() + CLOCKS_APART_MAX_MS;
-        let held_until_ms = self.leases.get(&work).map_or(0, |(_, held_until_ms)| *held_until_ms);
-        // One may oversleep its lease even before it begins.
-        if latest_ms < held_until_ms && latest_ms < until_ms {
-            return broken(format!("one worker at a time does what is to be done: {work}"));
-        }
-        if held_until_ms < until_ms {
-            self.leases.insert(work.clone(), (actor, until_ms));
-        }
-        self.work.insert(actor, work);
-        Ok(())
     }
 }

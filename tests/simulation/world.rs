@@ -1,5 +1,8 @@
 //! The world of one seed: coordinators on one database, shoppers, staff, a gateway, subscribers, and time.
 
+mod mishaps;
+mod quiet;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, atomic::AtomicU64},
@@ -19,12 +22,15 @@ use merkato_commerce::{ids::Ids, money::Currency, order::Capture};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
+use self::quiet::{Changes, Looking};
 use crate::{
-    books::{self, Books},
-    chance::{Chance, Swarm, Temper},
+    books::Books,
+    chance::{Chance, Swarm},
     database::Database,
     gateway::{Desk, Gateway},
     invariants::{self, Done},
+    leases::Leases,
+    requests::Requests,
     shop::{CountedEntropy, CountedIds, MachineClock, PlainPricing, Time},
     shoppers::{self, Shopper},
     staff::{self, Staff},
@@ -56,18 +62,18 @@ pub type Ending = Box<dyn FnOnce(&mut World) -> Result<String, Violation>>;
 /// What an actor is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// A request of a shopper; `cart` if it may change the shopper's cart.
+    /// A request of a shopper; `line` if it sets a line of the cart, by the number of the sku.
     Shopper {
         shopper: usize,
-        cart: bool,
+        line: Option<(usize, i64)>,
     },
     Staff,
     /// A worker that looks for tasks.
     LookForTasks,
     /// A dispatcher that looks for deliveries.
     LookForDeliveries,
-    /// A task or a delivery.
-    Work,
+    Task,
+    Delivery,
     Webhook(usize),
 }
 
@@ -94,14 +100,6 @@ pub struct Coordinator {
     pub deliveries: Looking,
 }
 
-/// Somebody who looks for work, one time after the other.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Looking {
-    pub now: bool,
-    /// How long it would sleep now.
-    pub wait: Duration,
-}
-
 pub struct World {
     pub chance: Chance,
     pub swarm: Swarm,
@@ -114,6 +112,8 @@ pub struct World {
     pub coordinators: Vec<Coordinator>,
     pub shoppers: Vec<Shopper>,
     pub staff: Staff,
+    /// What was asked of orders.
+    pub requests: Requests,
     /// The till as it stood after the last write.
     pub books: Books,
     pub database: Box<dyn Database>,
@@ -123,14 +123,12 @@ pub struct World {
     turns: Arc<Turns>,
     stage: Stage<Ending>,
     parts: BTreeMap<ActorId, Part>,
-    /// Who is at what, and until when at least nobody else may be.
-    pub leases: BTreeMap<String, (ActorId, i64)>,
-    /// What each worker is at.
-    pub work: BTreeMap<ActorId, String>,
+    /// Who is at what.
+    pub leases: Leases,
+    /// For those who look for work.
+    pub changes: Changes,
     /// Nothing fails any more.
     calm: bool,
-    /// Tasks and deliveries that workers have found.
-    pub found: usize,
 }
 
 /// How far the clocks of two machines may lie apart.
@@ -139,11 +137,6 @@ pub const CLOCKS_APART_MAX_MS: i64 = 900;
 const CROWD_MAX: usize = 5;
 /// Steps in which most are about to write: they enter and look first.
 const STEPS_TO_WRITE: usize = 2;
-/// Longest time to calm down, in rounds of all workers: every task is done in one, and its effects take a few more.
-const ROUNDS_MAX: usize = 200;
-/// A worker that would sleep that long knows of nothing to come.
-const FOR_EVER: Duration = Duration::from_hours(24);
-
 /// What may happen next.
 #[derive(Debug, Clone, Copy)]
 enum Happening {
@@ -159,6 +152,7 @@ enum Happening {
     Lapse,
     Stray,
     TimePasses,
+    Oversleep,
     Crash,
     StopCoordinator,
     HangUp,
@@ -181,15 +175,15 @@ impl World {
             coordinators: Vec::new(),
             shoppers: (0..swarm.shoppers).map(Shopper::new).collect(),
             staff: Staff::default(),
+            requests: Requests::default(),
             books: Books::default(),
             trace: vec![format!("seed {seed}: {swarm:?}")],
             ids: Arc::new(CountedIds { time: Arc::clone(&time), given: AtomicU64::new(1) }),
             stage: Stage::new(Arc::clone(&turns)),
             parts: BTreeMap::new(),
-            leases: BTreeMap::new(),
-            work: BTreeMap::new(),
+            leases: Leases::default(),
+            changes: Changes { tasks: 1, deliveries: 1 },
             calm: false,
-            found: 0,
             chance,
             swarm,
             time,
@@ -200,8 +194,11 @@ impl World {
             let coordinator = world.start_coordinator().await;
             world.coordinators.push(coordinator);
         }
+        world.be_calm(true);
         staff::fill_shelves(&mut world);
-        world.let_all_end().await?;
+        world.let_all_end_together().await?;
+        world.have_a_past().await?;
+        world.be_calm(false);
         Ok(world)
     }
 
@@ -224,6 +221,8 @@ impl World {
                 currency: Currency::USD,
                 reservation: merkato::app::RESERVATION,
                 lease: handover::LEASE,
+                remind_after: None,
+                seller: merkato_contract::order::Seller::default(),
                 // Waiting is for those who have time; here the order is looked at again.
                 answer_wait: Duration::ZERO,
                 capture: if at_once { Capture::Order } else { Capture::Shipment },
@@ -322,58 +321,12 @@ impl World {
                 }
             }
             Happening::TimePasses => self.let_time_pass(),
+            Happening::Oversleep => self.oversleep().await?,
             Happening::Crash => self.crash().await,
             Happening::StopCoordinator => self.stop_coordinator().await?,
             Happening::HangUp => self.hang_up().await?,
         }
         self.check_gateway()
-    }
-
-    /// Lets all that is under way end, in any order.
-    pub async fn let_all_end(&mut self) -> Result<(), Violation> {
-        while !self.parts.is_empty() {
-            let actors = self.parts.keys().copied().collect::<Vec<_>>();
-            let actor = *self.chance.pick(&actors);
-            self.go_on(&[actor], &[]).await?;
-            self.check_gateway()?;
-        }
-        Ok(())
-    }
-
-    /// Nobody comes any more and nothing fails. Workers sleep as long as they said, until all would sleep for ever;
-    /// then nothing may be left over.
-    pub async fn calm_down(&mut self) -> Result<(), Violation> {
-        self.note("everything calms down");
-        self.calm = true;
-        self.gateway.desk().temper = Temper::default();
-        self.subscribers.ears().temper = Temper::default();
-        for _ in 0..ROUNDS_MAX {
-            self.let_all_end().await?;
-            let strays = (self.gateway.desk().take_stray(), self.subscribers.ears().take_stray());
-            let webhooks = self.gateway.desk().webhooks.iter().any(|webhook| !webhook.believed);
-            if webhooks || strays != (None, None) {
-                self.deliver_webhook();
-                continue;
-            }
-            let (found, books) = (self.found, self.books.clone());
-            for place in 0..self.coordinators.len() {
-                self.look_for_tasks(place);
-                self.look_for_deliveries(place);
-                self.let_all_end().await?;
-            }
-            let looking = self.coordinators.iter().flat_map(|one| [one.tasks, one.deliveries]);
-            let wait = looking.map(|looking| looking.wait).min().expect("there is a coordinator");
-            if self.found != found || self.books != books {
-                continue;
-            }
-            if wait >= FOR_EVER {
-                let events = books::events(&mut *self.database).await;
-                invariants::at_the_end(self, &events)?;
-                return invariants::of_the_audit(self).await;
-            }
-            self.time.pass_ms(i64::try_from(wait.as_millis()).expect("a day at most").max(1));
-        }
-        broken(format!("nothing is stuck for ever: {:?}, {:?}", self.books.tasks, self.books.deliveries))
     }
 
     fn choose(&mut self) -> Happening {
@@ -392,6 +345,7 @@ impl World {
             (swarm.lapse, Happening::Lapse),
             (swarm.stray, Happening::Stray),
             (swarm.time_passes, Happening::TimePasses),
+            (swarm.oversleep * u32::from(self.leases.under_way().next().is_some()), Happening::Oversleep),
             (swarm.crash, Happening::Crash),
             (swarm.stop, Happening::StopCoordinator),
             (swarm.hang_up * u32::from(actors > 0), Happening::HangUp),
@@ -449,20 +403,24 @@ impl World {
             self.note(format!("{first:?} come together, then {later:?}"));
         }
         if fates.iter().any(|fate| *fate != Fate::Commits) {
+            self.leases.fail(&writers);
             self.note(format!("what becomes of transactions: {fates:?}"));
         }
         // Of several that write at once, who goes on first after that must not depend on who is quicker.
         let stops_after_writes = actors.len() > 1 || self.chance.percent(self.swarm.unheard);
         self.turns.destine(fates, stops_after_writes && !self.calm);
         let ended = self.stage.go_on(first, later).await;
-        for writer in &writers {
-            self.give_up_lease(*writer);
-        }
         if !writers.is_empty() {
             let done = self.done_by(&writers);
             self.look_at_books(done).await?;
         }
+        for id in actors {
+            let Some(part) = self.parts.get(&id) else { continue };
+            let clock = self.coordinators[part.coordinator].app.clock.now();
+            self.leases.took_a_step(id, clock.0, ended.iter().any(|(one, _)| *one == id))?;
+        }
         for (id, ending) in ended {
+            self.leases.end(id, &self.books, self.time.now_ms())?;
             let part = self.forget(id);
             let line = ending(self)?;
             self.note(format!("{id} ends: {} -> {line}", part.name));
@@ -475,10 +433,15 @@ impl World {
         if self.calm || writers == 0 || self.swarm.database_away == 0 {
             return Vec::new();
         }
-        let alone = [Fate::NeverBegins, Fate::FailsAtCommit, Fate::LosesItsAnswer];
-        // Costs a wait of real time where there is nobody to be parted from.
-        let together = [Fate::NeverBegins, Fate::FailsAtCommit, Fate::LosesItsAnswer, Fate::Conflicts];
-        let bad = if writers > 1 { &together[..] } else { &alone[..] };
+        // The last costs a wait of real time where there is nobody to be parted from.
+        let bad = [
+            Fate::LosesItsAnswer,
+            Fate::LosesItsAnswer,
+            Fate::NeverBegins,
+            Fate::FailsAtCommit,
+            Fate::Conflicts,
+        ];
+        let bad = if writers > 1 { &bad[..] } else { &bad[..4] };
         let mut draw = || {
             let fails = self.chance.percent(self.swarm.database_away);
             if fails { *self.chance.pick(bad) } else { Fate::Commits }
@@ -488,11 +451,13 @@ impl World {
 
     fn done_by(&self, writers: &[ActorId]) -> Done {
         let abouts = writers.iter().filter_map(|id| self.parts.get(id)).map(|part| part.about);
-        let carts = abouts.filter_map(|about| match about {
-            About::Shopper { shopper, cart: true } => Some(self.shoppers[shopper].cart_owner()),
+        let lines_set = abouts.filter_map(|about| match about {
+            About::Shopper { shopper, line: Some((sku, pieces)) } => {
+                Some((self.shoppers[shopper].cart_owner(), self.staff.skus[sku].to_string(), pieces))
+            }
             _ => None,
         });
-        Done { writes: writers.len(), carts: carts.collect() }
+        Done { writers: writers.to_vec(), lines_set: lines_set.collect() }
     }
 
     /// Reads the books, if anybody has written, and holds what changed against the rules.
@@ -501,9 +466,14 @@ impl World {
             return Ok(());
         }
         let before = std::mem::replace(&mut self.books, Books::read(&mut *self.database).await);
-        let given_up = self.books.deliveries.iter().filter(|(_, dead)| **dead).map(|(key, _)| key.clone());
-        self.given_up.extend(given_up);
+        let now = &self.books;
+        let tasks = before.tasks != now.tasks || before.reservations != now.reservations;
+        self.changes.tasks += u64::from(tasks);
+        self.changes.deliveries += u64::from(before.deliveries != now.deliveries);
+        self.given_up.extend(self.books.dead_letters().cloned());
         invariants::after_a_step(&before, &self.books, &done)?;
+        self.leases.after_a_step(&before, &self.books, &done.writers, self.time.now_ms())?;
+        self.requests.check(&self.books)?;
         invariants::of_money_under_way(&self.books, &self.gateway.desk())?;
         self.staff.check_counts(&self.books)
     }
@@ -522,9 +492,11 @@ impl World {
             About::Shopper { shopper, .. } => self.shoppers[shopper].busy -= 1,
             About::LookForTasks => self.coordinators[part.coordinator].tasks.now = false,
             About::LookForDeliveries => self.coordinators[part.coordinator].deliveries.now = false,
-            About::Work => {
-                self.give_up_lease(id);
-                self.work.remove(&id);
+            About::Task => self.leases.forget(id),
+            About::Delivery => {
+                self.leases.forget(id);
+                // There is room for another, so the dispatcher looks again.
+                self.coordinators[part.coordinator].deliveries.rouse();
             }
             About::Webhook(place) => self.gateway.desk().webhooks[place].under_way = false,
             About::Staff => {}
@@ -532,95 +504,11 @@ impl World {
         part
     }
 
-    /// Whoever has written what came of its work no longer holds it, whether it has heard of that or not.
-    fn give_up_lease(&mut self, id: ActorId) {
-        // What another took since, because the lease had run out, stays that one's.
-        if let Some(work) = self.work.get(&id)
-            && self.leases.get(work).is_some_and(|(holder, _)| *holder == id)
-        {
-            self.leases.remove(work);
-        }
-    }
-
     fn gateway_does(&mut self, does: impl FnOnce(&mut Desk) -> Option<String>) {
         let line = does(&mut self.gateway.desk());
         if let Some(line) = line {
             self.note(format!("at the gateway: {line}"));
         }
-    }
-
-    fn let_time_pass(&mut self) {
-        let lease_ms = i64::try_from(handover::LEASE.as_millis()).expect("a minute");
-        let spans_ms = [(6, 1_000), (5, 10_000), (4, lease_ms + 5_000), (2, 16 * 60_000)];
-        let most = self.chance.weighed(&spans_ms).expect("one of them");
-        let milliseconds = self.chance.between(most / 10, most);
-        self.time.pass_ms(milliseconds);
-        self.note("time has passed");
-    }
-
-    async fn crash(&mut self) {
-        let place = self.chance.below(self.coordinators.len());
-        let its = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
-        for id in its.collect::<Vec<_>>() {
-            self.stage.leave(id);
-            self.forget(id);
-        }
-        self.note(format!("coordinator {place} crashes, and starts again"));
-        self.coordinators[place] = self.start_coordinator().await;
-    }
-
-    /// A coordinator stops as it should: what is under way is given back or ends. Then it starts again.
-    async fn stop_coordinator(&mut self) -> Result<(), Violation> {
-        let place = self.chance.below(self.coordinators.len());
-        self.note(format!("coordinator {place} is told to stop"));
-        // What is written at that very moment is written.
-        let writing = self.parts.iter().filter(|(id, part)| {
-            part.coordinator == place && part.about == About::Work && self.turns.is_about_to_write(**id)
-        });
-        for id in writing.map(|(id, _)| *id).collect::<Vec<_>>() {
-            self.go_on(&[id], &[]).await?;
-        }
-        if let Some(handed_over) = &mut self.coordinators[place].handed_over {
-            handed_over.close();
-        }
-        self.coordinators[place].abandon.cancel();
-        loop {
-            let its = self.parts.iter().filter(|(_, part)| part.coordinator == place).map(|(id, _)| *id);
-            let its = its.collect::<Vec<_>>();
-            if its.is_empty() {
-                break;
-            }
-            let actor = *self.chance.pick(&its);
-            self.go_on(&[actor], &[]).await?;
-        }
-        self.note(format!("coordinator {place} has stopped, and starts again"));
-        self.coordinators[place] = self.start_coordinator().await;
-        Ok(())
-    }
-
-    /// Somebody hangs up, before the shop has done anything more for them or after.
-    async fn hang_up(&mut self) -> Result<(), Violation> {
-        let callers = self
-            .parts
-            .iter()
-            .filter(|(_, part)| matches!(part.about, About::Shopper { .. } | About::Webhook(_)))
-            .map(|(id, _)| *id)
-            .collect::<Vec<_>>();
-        if callers.is_empty() {
-            return Ok(());
-        }
-        let id = *self.chance.pick(&callers);
-        let done = self.done_by(&[id]);
-        self.note(format!("{id} is hung up on"));
-        if self.chance.percent(50) {
-            self.note(format!("{id} was under way: what it was about goes on to its next stop"));
-            // Nobody hears what it came to.
-            self.turns.destine([], true);
-            drop(self.stage.go_on(&[id], &[]).await);
-        }
-        self.stage.leave(id);
-        self.forget(id);
-        self.look_at_books(done).await
     }
 
     fn deliver_webhook(&mut self) {

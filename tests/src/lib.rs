@@ -5,6 +5,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "a harness panics where a test fails")]
 
+pub mod adviser;
 pub mod api;
 pub mod authenticator;
 pub mod bank;
@@ -20,6 +21,8 @@ pub mod payments;
 pub mod postbox;
 pub mod provider;
 pub mod proxy;
+pub mod reader;
 pub mod shop;
 pub mod stripe;
 pub mod till;
+pub mod visitor;

@@ -1,9 +1,10 @@
-//! `/api/catalog`, and the ways of the till and of search to ask for what they have not been told.
+//! `/api/catalog`, and what other services ask for: what they have not been told, and what they know by name only.
 
 mod category;
 mod files;
 mod internal;
 mod product;
+mod sitemap;
 
 use http::Method;
 use merkato_commerce::{Invalid, ids::ProductId, text::Slug};
@@ -38,7 +39,11 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
             (&Method::POST, ["publish"]) => internal::publish(context, request).await,
             (&Method::GET, ["documents"]) => internal::list_documents(context, request),
             (&Method::GET, ["categories"]) => internal::category_tree(context, request),
-            (_, ["publish"]) => Ok(Response::method_not_allowed("POST")),
+            (&Method::POST, ["products", "query"]) => internal::query_products(context, request).await,
+            (&Method::POST, ["skus", "query"]) => internal::query_skus(context, request),
+            (&Method::PUT, ["products", id, "rating"]) => internal::put_rating(context, request, id).await,
+            (_, ["products", _, "rating"]) => Ok(Response::method_not_allowed("PUT")),
+            (_, ["publish"] | ["products" | "skus", "query"]) => Ok(Response::method_not_allowed("POST")),
             (_, ["documents" | "categories"]) => Ok(Response::method_not_allowed("GET")),
             _ => Err(Problem::not_found("address")),
         },
@@ -59,15 +64,21 @@ async fn route_public(context: &Context, request: &Request, path: &[&str]) -> Re
         (&Method::GET, ["categories", slug]) => category::get_category(context, request, slug),
         (&Method::PUT, ["categories", slug]) => category::put_category(context, request, slug).await,
         (&Method::DELETE, ["categories", slug]) => category::delete_category(context, request, slug).await,
+        (&Method::GET, ["sitemap"]) => sitemap::index(context, request),
+        (&Method::GET, ["sitemap", "products"]) => sitemap::list_products(context, request),
         (&Method::POST, ["import"]) => files::import_products(context, request).await,
         (&Method::GET, ["export"]) => files::export_products(context, request).await,
         (&Method::POST, ["images"]) => files::upload_image(context, request),
         (&Method::GET, ["images", name]) => files::get_image(context, request, name),
         (_, ["products"]) => Ok(Response::method_not_allowed("GET, POST")),
         (_, ["products" | "categories", _]) => Ok(Response::method_not_allowed("GET, PUT, DELETE")),
-        (_, ["staff", "products"] | ["staff", "products", _] | ["categories" | "export"] | ["images", _]) => {
-            Ok(Response::method_not_allowed("GET"))
-        }
+        (
+            _,
+            ["staff" | "sitemap", "products"]
+            | ["staff", "products", _]
+            | ["categories" | "export" | "sitemap"]
+            | ["images", _],
+        ) => Ok(Response::method_not_allowed("GET")),
         (_, ["import" | "images"]) => Ok(Response::method_not_allowed("POST")),
         _ => Err(Problem::not_found("address")),
     }

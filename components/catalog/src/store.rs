@@ -3,6 +3,8 @@
 
 mod category;
 mod product;
+mod query;
+mod sitemap;
 mod untold;
 
 use merkato_contract::problem::Problem;

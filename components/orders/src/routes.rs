@@ -6,7 +6,7 @@ use http::Method;
 use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
 use merkato_contract::{
     headers::{IDEMPOTENCY_KEY, ORDER_TOKEN},
-    order::{PaymentRequest, PlaceOrder, Refund, Return, Shipment},
+    order::{ORDER_WAIT_SECONDS_MAX, PaymentRequest, PlaceOrder, Refund, Return, Shipment},
     order_validation,
     problem::{Code, Problem},
 };
@@ -17,12 +17,19 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 /// with the order as it stands, and both may have to wake up first.
 const PAYMENT_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long an order may be waited for: as long as can be asked for, and the ways there and back.
+const WAIT_DEADLINE: Duration = Duration::from_secs(ORDER_WAIT_SECONDS_MAX + 4);
+/// By what staff look for orders, see `merkato_contract::staff::orders::OrderFilter`.
+const FILTERS: [&str; 6] = ["state", "email", "number", "sku", "from", "to"];
+
 /// Answers one request.
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
     match (request.method.as_str(), request.segments().as_slice()) {
         ("POST", ["api", "orders"]) => place_order(context, request).await,
         ("GET", ["api", "orders"]) => list_orders(context, request).await,
         ("GET", ["api", "orders", id]) => get_order(context, request, id).await,
+        ("GET", ["api", "orders", id, "invoice"]) => get_invoice(context, request, id).await,
+        ("POST", ["api", "orders", id, "reorder"]) => reorder(context, request, id).await,
         ("POST", ["api", "orders", id, "cancel"]) => cancel_order(context, request, id).await,
         ("POST", ["api", "orders", id, "return"]) => return_order(context, request, id).await,
         ("POST", ["api", "orders", id, "deliver"]) => deliver_order(context, request, id).await,
@@ -33,8 +40,10 @@ pub async fn route(context: &Context, request: &Request) -> Result<Response, Pro
         (_, ["api", "orders"] | ["api", "orders", _, "payment"]) => {
             Ok(Response::method_not_allowed("GET, POST"))
         }
-        (_, ["api", "orders", _]) => Ok(Response::method_not_allowed("GET")),
-        (_, ["api", "orders", _, "cancel" | "return" | "deliver" | "ship" | "refund"]) => {
+        (_, ["api", "orders", _] | ["api", "orders", _, "invoice"]) => {
+            Ok(Response::method_not_allowed("GET"))
+        }
+        (_, ["api", "orders", _, "reorder" | "cancel" | "return" | "deliver" | "ship" | "refund"]) => {
             Ok(Response::method_not_allowed("POST"))
         }
         _ => Err(Problem::not_found("address")),
@@ -55,20 +64,50 @@ async fn place_order(context: &Context, request: &Request) -> Result<Response, P
     context.forward(call).await
 }
 
+/// The caller's orders; for staff those of all, by conditions if any are given.
 async fn list_orders(context: &Context, request: &Request) -> Result<Response, Problem> {
     let caller = context.caller(request)?;
     if caller == Caller::Guest {
         return Err(Problem::new(Code::Unauthenticated, "Sign in to see your orders."));
     }
     let page = Page::of(request)?;
-    let after = page.after.map(|after| format!("&after={}", utf8_percent_encode(&after, NON_ALPHANUMERIC)));
-    let path = format!("/v1/orders?limit={}{}", page.limit, after.unwrap_or_default());
+    let conditions = FILTERS.iter().filter_map(|name| Some((*name, request.query_value(name)?)));
+    // What a form left empty is no condition.
+    let conditions = conditions.filter(|(_, value)| !value.is_empty()).collect::<Vec<_>>();
+    if !conditions.is_empty() && !caller.is_staff() {
+        return Err(Problem::new(Code::Forbidden, "Only staff may look for orders of others."));
+    }
+    let list = if caller.is_staff() { "/v1/staff/orders" } else { "/v1/orders" };
+    let mut path = format!("{list}?limit={}", page.limit);
+    for (name, value) in page.after.map(|after| ("after", after)).into_iter().chain(conditions) {
+        path = format!("{path}&{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC));
+    }
     context.forward(context.coordinator(Method::GET, path)?.on_behalf_of(&caller, request)).await
 }
 
 async fn get_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
-    let call = order_call(context, request, Method::GET, id, "")?;
-    context.forward(call).await
+    let (since, wait) = (number(request, "since")?, number(request, "wait")?);
+    let wait = wait.map(|wait| u64::try_from(wait).unwrap_or(0));
+    let Some((since, wait)) = order_validation::news(since, wait)? else {
+        return context.forward(order_call(context, request, Method::GET, id, "")?).await;
+    };
+    let news = format!("?since={since}&wait={wait}");
+    let call = order_call(context, request, Method::GET, id, &news)?;
+    context.forward(call.within(WAIT_DEADLINE)).await
+}
+
+async fn get_invoice(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.forward(order_call(context, request, Method::GET, id, "/invoice")?).await
+}
+
+async fn reorder(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.forward(order_call(context, request, Method::POST, id, "/reorder")?).await
+}
+
+/// A whole number of the query, if it is there.
+fn number(request: &Request, name: &str) -> Result<Option<i64>, Invalid> {
+    let given = request.query_value(name).map(|text| text.parse::<i64>());
+    given.transpose().map_err(|_| Invalid::new(name, "must be a whole number"))
 }
 
 async fn cancel_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {

@@ -2,10 +2,11 @@
 //!
 //! [`routes`] takes reviews, votes and what staff decide; [`purchases`] reads from the coordinator's events who bought
 //! what; `products` asks the catalog what a slug is. Ratings are counted by the tables themselves (see the migration),
-//! in the very statement that lets a review be seen.
+//! in the very statement that lets a review be seen, and `ratings` tells the catalog of them.
 
 mod products;
 pub mod purchases;
+mod ratings;
 pub mod routes;
 mod store;
 

@@ -12,8 +12,9 @@ use merkato_contract::{
     review::{AnswerDraft, ProductReviews, ReviewDraft, ReviewState, SubmittedReview},
 };
 use merkato_edge::{Caller, Context, Page, Request, Response, entity_tag};
+use serde::Serialize;
 
-use crate::{products, purchases::Purchase, store::Store};
+use crate::{products, purchases::Purchase, ratings, store::Store};
 
 /// Staff may hide a review at any moment, so a cache asks each time; the tag makes that cheap.
 const REVIEWS_CACHE: &str = "public, no-cache";
@@ -22,24 +23,27 @@ const REVIEWS_CACHE: &str = "public, no-cache";
 pub async fn route(context: &Context, request: &Request) -> Result<Response, Problem> {
     match (&request.method, request.segments().as_slice()) {
         (&Method::POST, ["internal", "reviews", "events"]) => take_event(context, request),
+        (&Method::POST, ["internal", "reviews", "sweep"]) => sweep(context, request).await,
         (&Method::GET, ["api", "reviews"]) => list_reviews(context, request),
         (&Method::GET, ["api", "reviews", "products", slug]) => show_product(context, request, slug).await,
         (&Method::POST, ["api", "reviews", "products", slug]) => create_review(context, request, slug).await,
         (&Method::POST, ["api", "reviews", id, "helpful"]) => vote(context, request, id),
         (&Method::DELETE, ["api", "reviews", id, "helpful"]) => withdraw_vote(context, request, id),
         (&Method::POST, ["api", "reviews", id, "approve"]) => {
-            moderate(context, request, id, ReviewState::Approved)
+            moderate(context, request, id, ReviewState::Approved).await
         }
         (&Method::POST, ["api", "reviews", id, "reject"]) => {
-            moderate(context, request, id, ReviewState::Rejected)
+            moderate(context, request, id, ReviewState::Rejected).await
         }
         (&Method::POST, ["api", "reviews", id, "answer"]) => answer(context, request, id),
         (_, ["api", "reviews"]) => Ok(Response::method_not_allowed("GET")),
         (_, ["api", "reviews", "products", _]) => Ok(Response::method_not_allowed("GET, POST")),
         (_, ["api", "reviews", _, "helpful"]) => Ok(Response::method_not_allowed("POST, DELETE")),
-        (_, ["api", "reviews", _, "approve" | "reject" | "answer"] | ["internal", "reviews", "events"]) => {
-            Ok(Response::method_not_allowed("POST"))
-        }
+        (
+            _,
+            ["api", "reviews", _, "approve" | "reject" | "answer"]
+            | ["internal", "reviews", "events" | "sweep"],
+        ) => Ok(Response::method_not_allowed("POST")),
         _ => Err(Problem::not_found("address")),
     }
 }
@@ -114,10 +118,33 @@ fn withdraw_vote(context: &Context, request: &Request, id: &str) -> Result<Respo
     Ok(Response::empty(204))
 }
 
-fn moderate(context: &Context, request: &Request, id: &str, state: ReviewState) -> Result<Response, Problem> {
+async fn moderate(
+    context: &Context,
+    request: &Request,
+    id: &str,
+    state: ReviewState,
+) -> Result<Response, Problem> {
     let staff = context.staff(request)?;
-    let review = Store::open(context)?.moderate(review_id(id)?, state, staff)?;
-    Response::json(200, &review.ok_or_else(unknown)?)
+    let store = Store::open(context)?;
+    let review = store.moderate(review_id(id)?, state, staff)?.ok_or_else(unknown)?;
+    ratings::tell(context, &store, ratings::AT_ONCE_MAX).await?;
+    Response::json(200, &review)
+}
+
+/// The answer to the timer.
+#[derive(Debug, Serialize)]
+struct Swept {
+    /// Products of whose rating the catalog was told.
+    sent: u64,
+    /// Those of which it still has to be told.
+    left: i64,
+}
+
+async fn sweep(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let store = Store::open(context)?;
+    let sent = ratings::tell(context, &store, ratings::SWEEP_MAX).await?;
+    Response::json(200, &Swept { sent, left: store.untold_count()? })
 }
 
 fn answer(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {

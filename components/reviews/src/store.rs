@@ -7,8 +7,9 @@ use merkato_commerce::{
     time::Timestamp,
 };
 use merkato_contract::{
+    catalog::RatingChange,
     problem::Problem,
-    review::{Answer, RatingSummary, Review, ReviewDraft, ReviewState, SubmittedReview},
+    review::{Answer, RatingSummary, Review, ReviewDraft, ReviewState, SubmittedReview, average_hundredths},
 };
 use merkato_edge::{
     Context,
@@ -24,6 +25,15 @@ const VERIFIED: &str = "CASE WHEN EXISTS (
          SELECT 1 FROM purchase JOIN product_sku ON product_sku.sku = purchase.sku
          WHERE purchase.user_id = review.user_id AND product_sku.product_id = review.product_id AND purchase.kept = 1)
      THEN 1 ELSE 0 END";
+
+/// What the catalog has not been told yet.
+#[derive(Debug)]
+pub struct Untold {
+    /// Of which product.
+    pub product: ProductId,
+    /// What it is to be told.
+    pub rating: RatingChange,
+}
 
 /// The reviews service's tables, for the length of one request.
 #[derive(Debug)]
@@ -113,11 +123,29 @@ impl<'a> Store<'a> {
     /// What shoppers think of a product, in numbers.
     pub fn rating(&self, product: ProductId) -> Result<RatingSummary, Problem> {
         let statement = "SELECT one, two, three, four, five FROM rating WHERE product_id = $1";
-        let histogram = self.first(statement, &[product.to_string().into()], |row| {
-            let count = |column| Ok(row.integer(column)?.unsigned_abs());
-            Ok([count("one")?, count("two")?, count("three")?, count("four")?, count("five")?])
-        })?;
+        let histogram = self.first(statement, &[product.to_string().into()], histogram)?;
         Ok(RatingSummary::of(histogram.unwrap_or_default()))
+    }
+
+    /// Up to `limit` products of whose rating the catalog has not been told.
+    pub fn untold(&self, limit: u32) -> Result<Vec<Untold>, Problem> {
+        let statement = "SELECT product_id, one, two, three, four, five, version FROM rating
+             WHERE version > told_version ORDER BY product_id LIMIT $1";
+        let rows = self.query(statement, &[i64::from(limit).into()])?;
+        let untold = rows.iter().map(untold).collect::<Result<_, _>>();
+        untold.map_err(|error| self.context.database_fault(&error))
+    }
+
+    /// Notes that the catalog knows this version of a product's rating, or a newer one.
+    pub fn mark_told(&self, untold: &Untold) -> Result<(), Problem> {
+        let statement = "UPDATE rating SET told_version = $1 WHERE product_id = $2 AND told_version < $1";
+        self.query(statement, &[untold.rating.version.into(), untold.product.to_string().into()]).map(drop)
+    }
+
+    /// Of how many ratings the catalog has not been told.
+    pub fn untold_count(&self) -> Result<i64, Problem> {
+        let statement = "SELECT COUNT(*) AS untold FROM rating WHERE version > told_version";
+        Ok(self.first(statement, &[], |row| row.integer("untold"))?.unwrap_or_default())
     }
 
     /// Up to `limit` reviews for staff, or of one account, oldest first, of those written after `after`.
@@ -250,6 +278,22 @@ fn rows_of(columns: usize, count: usize) -> String {
         format!("({})", places.collect::<Vec<_>>().join(", "))
     };
     (0..count).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// How many gave one star, two stars and so on.
+fn histogram(row: &Row) -> Result<[u64; 5], Error> {
+    let count = |column: &str| row.integer(column).map(i64::unsigned_abs);
+    Ok([count("one")?, count("two")?, count("three")?, count("four")?, count("five")?])
+}
+
+fn untold(row: &Row) -> Result<Untold, Error> {
+    let histogram = histogram(row)?;
+    let rating = RatingChange {
+        average_hundredths: average_hundredths(histogram),
+        count: u32::try_from(histogram.iter().sum::<u64>()).unwrap_or(u32::MAX),
+        version: row.integer("version")?,
+    };
+    Ok(Untold { product: row.parsed("product_id")?, rating })
 }
 
 fn submitted(row: &Row) -> Result<SubmittedReview, Error> {

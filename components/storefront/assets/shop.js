@@ -103,19 +103,23 @@ function swapKeepingFocus(html, id) {
   if (swap(html, id) && focused) document.getElementById(focused)?.focus();
 }
 
-/** An order whose payment is under way is looked at again until it is decided. */
-async function pollOrder() {
-  const headline = () => document.querySelector("#order h1").textContent;
-  for (;;) {
-    const order = document.getElementById("order");
-    const seconds = Number(order?.dataset.refreshSeconds);
-    if (!seconds) return;
-    await later(seconds * 1000);
-    if (document.hidden) continue;
+/** An order that is under way is shown as it stands: the shop answers when something has happened to it. */
+async function followOrder() {
+  const order = () => document.getElementById("order");
+  const headline = () => order().querySelector("h1").textContent;
+  while (order()?.dataset.live) {
+    // A shop that answers at once, or not at all, is not asked without a pause.
+    await later(1500);
+    if (document.hidden || order().contains(document.activeElement?.closest("form"))) continue;
     try {
-      const answer = await fetch(location.pathname, { headers: { accept: "text/html" } });
+      const address = `${location.pathname}?since=${order().dataset.live}`;
+      const answer = await fetch(address, { headers: { accept: "text/html" } });
+      if (!answer.ok) continue;
+      const html = await answer.text();
       const before = headline();
-      if (answer.ok) swap(await answer.text(), "order");
+      // Whoever has begun to fill in a form meanwhile goes on with it.
+      if (order().contains(document.activeElement?.closest("form"))) continue;
+      swap(html, "order");
       if (headline() !== before) announce(headline());
     } catch {
       // The network comes back, or the shopper does.
@@ -123,8 +127,117 @@ async function pollOrder() {
   }
 }
 
+/** What is worth printing can be. */
+function offerPrinting() {
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
+/** A changed choice is sent at once; what is typed waits for its button. */
+function sendChoices() {
+  for (const form of document.querySelectorAll("form[data-send-choices]")) {
+    form.addEventListener("change", (event) => {
+      if (event.target.matches("select, [type=checkbox]")) form.requestSubmit();
+    });
+    // An empty field asks for nothing, and needs no place in the address.
+    form.addEventListener("formdata", ({ formData }) => {
+      for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+    });
+  }
+}
+
+/** Suggests products below the search box while somebody types: the combobox pattern of WAI-ARIA. */
+function suggestProducts() {
+  const form = document.querySelector("form[data-suggestions]");
+  if (!form) return;
+  const input = form.querySelector("input[type=search]");
+  const list = document.createElement("ul");
+  list.id = "suggestions";
+  list.className = "suggestions";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions");
+  form.append(list);
+  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" };
+  for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
+
+  const options = () => [...list.children];
+  const chosen = () => list.querySelector("[aria-selected=true]");
+  const choose = (option) => {
+    for (const other of options()) other.setAttribute("aria-selected", String(other === option));
+    if (option) input.setAttribute("aria-activedescendant", option.id);
+    else input.removeAttribute("aria-activedescendant");
+  };
+  const show = (suggestions) => {
+    list.replaceChildren(...suggestions.map(({ title, address, price }, place) => {
+      const option = document.createElement("li");
+      option.id = `suggestion-${place}`;
+      option.setAttribute("role", "option");
+      option.dataset.address = address;
+      for (const text of [title, price]) option.append(Object.assign(document.createElement("span"), { textContent: text }));
+      return option;
+    }));
+    choose(null);
+    list.hidden = !suggestions.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    if (suggestions.length) announce(`${suggestions.length} suggestions below the box`);
+  };
+
+  let asked = 0;
+  input.addEventListener("input", async () => {
+    const mine = ++asked;
+    await later(150);
+    if (mine !== asked) return;
+    try {
+      const query = new URLSearchParams({ q: input.value.trim() });
+      const answer = await fetch(`${form.dataset.suggestions}?${query}`);
+      const suggestions = answer.ok ? await answer.json() : [];
+      if (mine === asked && document.activeElement === input) show(suggestions);
+    } catch {
+      // Whoever presses the button is told what is wrong.
+    }
+  });
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    const all = options();
+    const place = all.indexOf(chosen());
+    if (event.key === "ArrowDown") choose(all[(place + 1) % all.length]);
+    else if (event.key === "ArrowUp") choose(all[(place < 1 ? all.length : place) - 1]);
+    else if (event.key === "Escape") show([]);
+    else if (event.key === "Enter" && place >= 0) location.assign(all[place].dataset.address);
+    else return;
+    event.preventDefault();
+  });
+  // A press takes the focus from the box first; so it goes there before the list is gone.
+  list.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    const option = event.target.closest("[role=option]");
+    if (option) location.assign(option.dataset.address);
+  });
+  input.addEventListener("blur", () => {
+    asked += 1;
+    show([]);
+  });
+}
+
+/** A browser that has been here can say so when the network is gone. */
+function keepOfflinePage() {
+  if (!("serviceWorker" in navigator)) return;
+  addEventListener("load", () => {
+    navigator.serviceWorker.register("/service-worker.js").catch(() => {
+      // Then it says it in its own words.
+    });
+  });
+}
+
 refuseSecondSubmit();
+offerPrinting();
 followVariant();
 sendQuantities();
 followTotals();
-pollOrder();
+sendChoices();
+suggestProducts();
+keepOfflinePage();
+followOrder();

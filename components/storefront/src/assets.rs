@@ -7,6 +7,8 @@ use std::{fs, path::Path};
 
 use merkato_edge::{Request, Response, entity_tag};
 
+use crate::views::offline;
+
 /// Where the files are mounted in the component.
 pub const ROOT: &str = "/";
 
@@ -27,13 +29,16 @@ const PICTURE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; fra
 
 /// Changes whenever one of the files that pages name by version does.
 const VERSION: u64 = version(&[
+    include_bytes!("../assets/account.css"),
     include_bytes!("../assets/base.css"),
     include_bytes!("../assets/browse.css"),
+    include_bytes!("../assets/cards.css"),
     include_bytes!("../assets/empty.svg"),
     include_bytes!("../assets/favicon.svg"),
     include_bytes!("../assets/forms.css"),
     include_bytes!("../assets/mark.svg"),
     include_bytes!("../assets/order.css"),
+    include_bytes!("../assets/service-worker.js"),
     include_bytes!("../assets/shop.js"),
 ]);
 
@@ -56,6 +61,18 @@ const fn version(files: &[&[u8]]) -> u64 {
 /// The address of the asset `name`, changing with its content.
 pub fn versioned(name: &str) -> String {
     format!("/assets/{name}?v={VERSION:016x}")
+}
+
+/// The script that shows a page of the shop when the network is gone. It lies at the root, for it can only look after
+/// what lies beside or below it; and it is never kept, so that a new one is known at once.
+pub fn service_worker(request: &Request) -> Response {
+    let sheets = offline::SHEETS.map(versioned);
+    let script = format!(
+        "const PAGE = \"/offline\";\nconst SHEETS = {sheets:?};\n{}",
+        include_str!("../assets/service-worker.js")
+    );
+    let response = Response::typed(200, "text/javascript; charset=utf-8", script.into());
+    entity_tag::tagged(request, response.with_header("cache-control", "public, no-cache"), 0)
 }
 
 /// Whether the shop has a file at `path`, such as `/images/hero.svg`.

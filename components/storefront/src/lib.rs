@@ -1,15 +1,19 @@
 //! The storefront: the shop's pages for shoppers, as HTML that works without JavaScript.
 //!
 //! [`views`] are pure functions from contract types to HTML; `pages` ask the other services and show them;
-//! `session` is what a browser is known by; [`assets`] are the files.
+//! `session` is what a browser is known by, and `sign_in` who has signed in there; [`assets`] are the files.
 
 pub mod assets;
+pub mod consent;
 mod countries;
 mod pages;
 mod price;
 pub mod routes;
+mod sealed;
+mod security;
 mod session;
 mod shop;
+mod sign_in;
 pub mod views;
 mod visit;
 

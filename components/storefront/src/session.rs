@@ -1,27 +1,50 @@
 //! What a browser is known by: its cookies, and the proof that a form came from one of our own pages.
 //!
-//! No cookie says who somebody is. `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the
-//! tokens that read the orders placed here, and `checkout` keeps for a while what was typed at the till.
+//! `sid` ties forms to a browser, `cart` names a guest's cart, `orders` holds the tokens that read the orders placed
+//! here, `checkout` keeps for a while what was typed at the till, and `consent` what the shopper agreed to. None of these
+//! says who somebody is; `access` and `refresh` do, for those who have signed in, and `pending` holds what a sign-in
+//! under way still waits for.
 
 use std::collections::BTreeMap;
 
 use merkato_commerce::ids::{Ids, OrderId};
-use merkato_contract::problem::{Code, Problem};
+use merkato_contract::{
+    problem::{Code, Problem},
+    user::SignedIn,
+};
 use merkato_edge::{Request, Response, secret};
 use uuid::Uuid;
 
-use crate::views::field::CSRF_FIELD;
+use crate::{
+    consent::{self, Consent},
+    views::field::CSRF_FIELD,
+};
 
 /// Longest token of a cart or an order; ours have 43 characters.
 const TOKEN_CHARACTERS_MAX: usize = 128;
 /// Orders that a browser can read again: a cookie holds 4 KiB, and each order takes about 80 bytes.
 const ORDERS_MAX: usize = 10;
 /// How long a browser keeps its session and its cart, in seconds: a month, renewed with every change.
-const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
+pub const CART_SECONDS: u32 = 30 * 24 * 60 * 60;
 /// How long a browser can read its orders, in seconds: half a year, longer than goods can be sent back.
-const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+pub const ORDERS_SECONDS: u32 = 182 * 24 * 60 * 60;
+/// How long the choice of cookies is kept, in seconds: half a year, after which it is asked for again.
+pub const CONSENT_SECONDS: u32 = 182 * 24 * 60 * 60;
+/// Longest token of an account; an access token of ours has about 400 characters.
+const BEARER_CHARACTERS_MAX: usize = 1_024;
+/// How long a browser keeps its access token, in seconds: as long as it holds.
+pub const ACCESS_SECONDS: u32 = 15 * 60;
+/// Longest time that a sign-in waits for its second step, in seconds: as long as users waits for whoever went to another
+/// provider.
+pub const PENDING_SECONDS_MAX: u32 = 15 * 60;
+/// How long a browser keeps its refresh token, in seconds: as long as it works without being used.
+pub const REFRESH_SECONDS: u32 = 30 * 24 * 60 * 60;
+/// Longest value of what a sign-in waits for: an address, a password and where to go on, sealed. A cookie holds 4 KiB.
+const PENDING_CHARACTERS_MAX: usize = 3_000;
+/// Where what a sign-in waits for is sent to.
+const PENDING_PATH: &str = "/account";
 /// How long the till remembers what was typed, in seconds.
-const DRAFT_SECONDS: u32 = 30 * 60;
+pub const DRAFT_SECONDS: u32 = 30 * 60;
 
 /// A token of a cart or an order, safe to stand in a header or a cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +55,24 @@ impl Token {
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let fits = (1..=TOKEN_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(allowed);
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    /// The token.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A token of an account, safe to stand in a header or a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bearer(String);
+
+impl Bearer {
+    /// `text`, if it can be a token.
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let fits = (1..=BEARER_CHARACTERS_MAX).contains(&text.len()) && text.bytes().all(allowed);
         fits.then(|| Self(text.to_owned()))
     }
 
@@ -67,6 +108,9 @@ pub struct Session {
     cart: Option<Token>,
     orders: Vec<(OrderId, Token)>,
     draft: Draft,
+    access: Option<Bearer>,
+    refresh: Option<Bearer>,
+    pending: Option<String>,
     cookies: Vec<String>,
 }
 
@@ -79,6 +123,9 @@ impl Session {
             cart: request.cookie("cart").as_deref().and_then(Token::parse),
             orders: request.cookie("orders").as_deref().map(parse_orders).unwrap_or_default(),
             draft: request.cookie("checkout").as_deref().map(parse_draft).unwrap_or_default(),
+            access: request.cookie("access").as_deref().and_then(Bearer::parse),
+            refresh: request.cookie("refresh").as_deref().and_then(Bearer::parse),
+            pending: request.cookie("pending").filter(|value| value.len() <= PENDING_CHARACTERS_MAX),
             cookies: Vec::new(),
             keys,
         };
@@ -112,6 +159,64 @@ impl Session {
             );
         }
         Ok(())
+    }
+
+    /// Takes another name for this browser: forms of before do not pass any more.
+    pub fn renew(&mut self, ids: &dyn Ids) {
+        self.id = ids.next();
+        let id = self.id.to_string();
+        self.set_cookie("sid", &id, "/", CART_SECONDS);
+    }
+
+    /// Says to the services who is signed in here.
+    pub const fn access_token(&self) -> Option<&Bearer> {
+        self.access.as_ref()
+    }
+
+    /// Gets the next access token.
+    pub const fn refresh_token(&self) -> Option<&Bearer> {
+        self.refresh.as_ref()
+    }
+
+    /// Remembers who has signed in.
+    pub fn keep_tokens(&mut self, signed_in: &SignedIn) {
+        self.access = Bearer::parse(&signed_in.access_token);
+        self.refresh = Bearer::parse(&signed_in.refresh_token);
+        self.set_cookie("access", &signed_in.access_token, "/", ACCESS_SECONDS);
+        self.set_cookie("refresh", &signed_in.refresh_token, "/", REFRESH_SECONDS);
+    }
+
+    /// Forgets who was signed in.
+    pub fn forget_tokens(&mut self) {
+        for (name, token) in [("access", self.access.take()), ("refresh", self.refresh.take())] {
+            if token.is_some() {
+                self.set_cookie(name, "", "/", 0);
+            }
+        }
+    }
+
+    /// What a sign-in under way waits for.
+    pub fn pending(&self) -> Option<&str> {
+        self.pending.as_deref()
+    }
+
+    /// Remembers what a sign-in waits for, for `seconds`.
+    pub fn keep_pending(&mut self, value: &str, seconds: u32) {
+        self.set_cookie("pending", value, PENDING_PATH, seconds);
+    }
+
+    /// The sign-in has ended.
+    pub fn forget_pending(&mut self) {
+        if self.pending.take().is_some() {
+            self.set_cookie("pending", "", PENDING_PATH, 0);
+        }
+    }
+
+    /// Forgets the guest's cart.
+    pub fn forget_cart(&mut self) {
+        if self.cart.take().is_some() {
+            self.set_cookie("cart", "", "/", 0);
+        }
     }
 
     /// The guest's cart.
@@ -160,6 +265,11 @@ impl Session {
     /// Forgets what was typed at the till.
     pub fn forget_draft(&mut self) {
         self.set_cookie("checkout", "", "/checkout", 0);
+    }
+
+    /// Remembers what the shopper has agreed to.
+    pub fn keep_consent(&mut self, consent: Consent) {
+        self.set_cookie(consent::COOKIE, consent.name(), "/", CONSENT_SECONDS);
     }
 
     /// `response` with the cookies that have changed.
@@ -292,6 +402,49 @@ mod tests {
         assert!(fresh[0].starts_with(&format!("{ID}; Path=/; Max-Age=")), "{fresh:?}");
         assert!(fresh[0].ends_with("; HttpOnly; SameSite=Lax"), "{fresh:?}");
         assert!(set_cookies(session(&[("cookie", ID)])).is_empty());
+    }
+
+    #[test]
+    fn a_browser_keeps_an_access_token_as_long_as_it_holds() {
+        assert_eq!(i64::from(ACCESS_SECONDS), merkato_contract::token::LIFETIME_SECONDS);
+        let signed_in = |access: &str| {
+            SignedIn {
+            user: serde_json::from_value(serde_json::json!({
+                "id": Uuid::nil(), "email": "hanna@merkato.example", "email_verified": true, "first_name": "Hanna",
+                "last_name": "", "role": "customer", "mfa_enabled": false, "created_at": "2026-11-21T05:14:00Z",
+            }))
+            .expect("a user"),
+            access_token: access.to_owned(),
+            refresh_token: "r-1_A".to_owned(),
+            expires_in: 900,
+        }
+        };
+        let mut session = session(&[("cookie", ID)]);
+        session.keep_tokens(&signed_in("a.b-c_D.e"));
+        assert_eq!(session.access_token().map(Bearer::as_str), Some("a.b-c_D.e"));
+        let cookies = set_cookies(session);
+        assert_eq!(cookies[0], "access=a.b-c_D.e; Path=/; Max-Age=900; HttpOnly; SameSite=Lax");
+        assert!(cookies[1].starts_with("refresh=r-1_A; Path=/; Max-Age=2592000; "), "{cookies:?}");
+
+        let mut session = self::session(&[("cookie", ID), ("cookie", "access=a.b; refresh=c")]);
+        session.forget_tokens();
+        assert_eq!((session.access_token(), session.refresh_token()), (None, None));
+        assert!(set_cookies(session).iter().all(|cookie| cookie.contains("=; Path=/; Max-Age=0;")));
+    }
+
+    #[test]
+    fn forms_of_before_a_sign_in_do_not_pass_after_it() {
+        struct Other;
+        impl Ids for Other {
+            fn next(&self) -> Uuid {
+                Uuid::from_u128(8)
+            }
+        }
+        let mut session = session(&[("cookie", ID)]);
+        let before = session.csrf();
+        session.renew(&Other);
+        assert!(session.check(&request(&[]), &form(&before)).is_err());
+        assert!(session.check(&request(&[]), &form(&session.csrf())).is_ok());
     }
 
     #[test]

@@ -3,18 +3,18 @@
 use std::collections::BTreeMap;
 
 use futures::join;
+use http::Method;
 use merkato_contract::{cart::Cart, problem::Problem};
 use merkato_edge::{Context, Request, Response};
 
 use crate::{
+    consent::Consent,
+    security::secured,
     session::{Keys, Session},
-    shop::Shop,
+    shop::{Asker, Shop},
+    sign_in,
     views::{self, layout::Frame},
 };
-
-/// What a page may load: its own style sheets and script, and pictures from anywhere safe. Nothing inline.
-const PAGE_POLICY: &str = "default-src 'none'; img-src 'self' https: data:; style-src 'self'; script-src 'self'; \
-                           connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A request and everything that answering it takes.
 pub struct Visit<'a> {
@@ -26,22 +26,33 @@ pub struct Visit<'a> {
     pub shop: Shop<'a>,
     /// The browser.
     pub session: Session,
+    /// What the shopper has agreed to; none while they have not said.
+    pub consent: Option<Consent>,
+    /// Where the shop is, as shoppers see it, without a slash at the end.
+    pub origin: String,
 }
 
 impl<'a> Visit<'a> {
-    /// Begins to answer `request`.
-    pub fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
+    /// Begins to answer `request`: finds out who it is.
+    pub async fn begin(context: &'a Context, request: &'a Request) -> Result<Self, Problem> {
         let keys =
             Keys { cookie_key: context.setting("cookie_key")?, public_url: context.setting("public_url")? };
-        let session = Session::of(request, keys, context.ids());
-        Ok(Self { context, request, shop: Shop::open(context)?, session })
+        let origin = keys.public_url.trim_end_matches('/').to_owned();
+        let mut session = Session::of(request, keys, context.ids());
+        let mut shop = Shop::open(context, request)?;
+        // Lists for search engines are about nobody and kept by caches, so no token is changed on their way.
+        if !matches!(request.segments().as_slice(), ["robots.txt" | "sitemap.xml" | "sitemap", ..]) {
+            shop.asker = sign_in::asker(context, &shop, &mut session).await?;
+            sign_in::bring_cart(&shop, &mut session).await;
+        }
+        Ok(Self { context, request, shop, session, consent: Consent::of(request), origin })
     }
 
     /// Header and footer. Whatever does not answer is left out: no page fails for its frame.
     pub async fn frame(&self) -> Frame {
         let (categories, pieces_in_cart) =
             join!(self.shop.categories(), self.shop.pieces_in_cart(self.session.cart()));
-        Frame { categories: categories.unwrap_or_default(), pieces_in_cart, csrf: self.session.csrf() }
+        Frame { categories: categories.unwrap_or_default(), pieces_in_cart, ..self.bare_frame() }
     }
 
     /// The same for a page that has read the cart already.
@@ -49,13 +60,31 @@ impl<'a> Visit<'a> {
         Frame {
             categories: self.shop.categories().await.unwrap_or_default(),
             pieces_in_cart: Some(views::cart::pieces(cart)),
-            csrf: self.session.csrf(),
+            ..self.bare_frame()
         }
     }
 
     /// Header and footer without asking anybody.
     pub fn bare_frame(&self) -> Frame {
-        Frame { csrf: self.session.csrf(), ..Frame::default() }
+        let here = self.here();
+        let is_guest = self.shop.asker == Asker::Guest;
+        Frame {
+            sign_in: is_guest.then(|| sign_in::address(sign_in::next(Some(&here)))),
+            csrf: self.session.csrf(),
+            origin: self.origin.clone(),
+            here,
+            consent: self.consent,
+            ..Frame::default()
+        }
+    }
+
+    /// Where the forms of header and footer come back to. What was sent is not sent again by coming back to it.
+    fn here(&self) -> String {
+        match self.request.query.as_str() {
+            _ if self.request.method != Method::GET => "/".to_owned(),
+            "" => self.request.path.clone(),
+            query => format!("{}?{query}", self.request.path),
+        }
     }
 
     /// The fields of the form that was sent, once it has proved that it came from one of our pages.
@@ -66,16 +95,15 @@ impl<'a> Visit<'a> {
     }
 }
 
+/// How a page is kept by the browser that it was made for, and by nobody else.
+pub const PAGE_CACHE: &str = "private, no-cache";
+
 /// A page that a browser may keep for its back button, and asks about otherwise.
 pub fn page(status: u16, html: String) -> Response {
-    private_page(status, html).with_header("cache-control", "private, no-cache")
+    private_page(status, html).with_header("cache-control", PAGE_CACHE)
 }
 
 /// A page about somebody's order or address: no browser keeps it.
 pub fn private_page(status: u16, html: String) -> Response {
-    Response::html(status, html)
-        .with_header("content-security-policy", PAGE_POLICY)
-        // An order's address may hold the token that reads it.
-        .with_header("referrer-policy", "same-origin")
-        .with_header("cache-control", "no-store")
+    secured(Response::html(status, html)).with_header("cache-control", "no-store")
 }

@@ -63,6 +63,8 @@ ids! {
     NotificationId,
     /// What somebody says of a product.
     ReviewId,
+    /// An entry of a wishlist.
+    WishId,
     /// A line of the stock's ledger.
     StockMovementId,
     /// A line of the log of what staff did.

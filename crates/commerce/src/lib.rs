@@ -1,10 +1,12 @@
 //! The rules of the shop, and nothing else: no I/O, no clock, no randomness.
 //!
 //! Everything here compiles for wasm and for the coordinator alike, so that a rule has one home. Read in this
-//! order: [`money`] and [`quantity`] are the arithmetic, [`ids`] and [`text`] the names of things, [`promotion`] and
-//! [`totals`] price a cart, [`order`] says what may happen to an order, and [`pieces`] which of it can go back.
+//! order: [`money`] and [`quantity`] are the arithmetic, [`ids`] and [`text`] the names of things, [`cart`] says what
+//! fits into a cart, [`promotion`] and [`totals`] price it, [`order`] says what may happen to an order, and [`pieces`]
+//! which of it can go back.
 
 pub mod address;
+pub mod cart;
 pub mod ids;
 pub mod money;
 pub mod order;

@@ -1,4 +1,4 @@
-//! Carts.
+//! Carts, what is kept beside them for later, and wishlists.
 
 use merkato_commerce::{
     address::Address,
@@ -8,8 +8,12 @@ use merkato_commerce::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most lines in a cart: pricing, stock and the order's transaction all walk over them.
-pub const CART_LINES_MAX: usize = 200;
+use crate::time::Rfc3339;
+
+pub use merkato_commerce::cart::LINES_MAX as CART_LINES_MAX;
+
+/// Most entries of a wishlist: more than anybody looks through.
+pub const WISHES_MAX: u32 = 500;
 
 /// A cart with everything that a page shows of it. `total = subtotal - discount + shipping + tax`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub struct Cart {
     pub version: i64,
     /// What is in it.
     pub lines: Vec<CartLine>,
+    /// What was put aside for later: it is neither priced nor ordered. A sku is in the cart or put aside, never both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub saved: Vec<SavedLine>,
     /// Promotions that the shopper typed, with what each takes off.
     pub promotions: Vec<AppliedPromotion>,
     /// Where it goes, once the shopper has said so.
@@ -57,6 +64,26 @@ pub struct CartLine {
     pub available: i64,
 }
 
+/// A line that was put aside for later. Guests and users:
+///
+/// - `POST /api/cart/saved/{sku}` takes a line out of the cart and puts it aside, and answers with the Cart; 404 if
+///   there is no such line, and no harm if it was put aside already;
+/// - `PUT /api/cart/lines/{sku}` with its `quantity` brings it back, as it puts anything else in;
+/// - `DELETE /api/cart/saved/{sku}` forgets it, and answers with the Cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedLine {
+    /// What.
+    pub sku: Sku,
+    /// What it is called.
+    pub title: String,
+    /// What a piece costs now.
+    pub unit_price: Money,
+    /// Pieces that were in the cart.
+    pub quantity: u32,
+    /// Pieces that can be bought now; 0 too for what is no longer sold.
+    pub available: i64,
+}
+
 /// A promotion in a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppliedPromotion {
@@ -65,7 +92,7 @@ pub struct AppliedPromotion {
     /// What it is called.
     #[serde(default)]
     pub title: String,
-    /// What it takes off the lines; zero while its minimum is not reached, and for free shipping.
+    /// What it takes off the lines; zero while its minimum is not reached, once it has ended, and for free shipping.
     pub amount: Money,
 }
 
@@ -95,12 +122,78 @@ pub struct Delivery {
     pub shipping_method: String,
 }
 
-/// `POST /api/cart/merge`.
+/// `POST /api/cart/merge`, for users: pours a guest's cart into the user's, and answers with the Cart.
+///
+/// Quantities add up to what is in stock and to what a line may hold; what cannot be had now, and what does not fit, is
+/// put aside for later. Promotions are kept. The guest's cart is gone after; a second merge, and one of a cart that
+/// there is not, change nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MergeCart {
     /// The guest's cart that goes into the user's.
     pub cart_token: String,
+}
+
+/// Something that a user would like to have one day.
+///
+/// - `GET /api/cart/wishlist?limit=&after=` lists them, the newest first;
+/// - `PUT /api/cart/wishlist/{sku}` adds one and answers with it; again, it stays as it was. 404 for what is not sold,
+///   422 for one more than [`WISHES_MAX`];
+/// - `DELETE /api/cart/wishlist/{sku}` takes one off (204), whether it was there or not.
+///
+/// All three are for users only: a guest is answered 401.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// What.
+    pub sku: Sku,
+    /// What it is called.
+    pub title: String,
+    /// What a piece costs now.
+    pub unit_price: Money,
+    /// What a piece cost when it was added.
+    pub added_price: Money,
+    /// Whether it costs less now than then.
+    pub price_fell: bool,
+    /// Pieces that can be bought now; 0 too for what is no longer sold.
+    pub available: i64,
+    /// When it was added.
+    pub added_at: Rfc3339,
+}
+
+/// `POST /api/orders/{id}/reorder`, for whoever placed the order: puts what it held into the cart, beside what is there,
+/// until the cart has as many pieces of each; so to ask twice adds nothing. Prices, stock and limits are those of today.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reordered {
+    /// The cart as it is now.
+    #[serde(flatten)]
+    pub cart: Cart,
+    /// Lines of the order that could not be had, or not whole.
+    pub unavailable: Vec<UnavailableLine>,
+}
+
+/// A line of an order that could not be put into the cart as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnavailableLine {
+    /// What.
+    pub sku: Sku,
+    /// What it was called.
+    pub title: String,
+    /// Why.
+    pub reason: Unavailable,
+}
+
+/// Why a line of an order could not be put into the cart as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unavailable {
+    /// It is no longer sold.
+    NotSold,
+    /// It is sold out, or all that is left is in the cart already.
+    SoldOut,
+    /// Fewer pieces than were ordered could be added, and were.
+    FewerLeft,
+    /// The cart holds as many lines as it can.
+    CartFull,
 }
 
 /// A way to get the parcel. `GET /api/cart/shipping-methods`.

@@ -11,7 +11,7 @@ use merkato_commerce::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{language::Language, time::Rfc3339};
+use crate::{language::Language, review::STARS_MAX, time::Rfc3339};
 
 /// Most variants of a product: Shopify's old limit, and more than a page can offer for choice.
 pub const VARIANTS_MAX: usize = 100;
@@ -39,6 +39,11 @@ pub const TRANSLATIONS_MAX: usize = 20;
 pub const PRICE_MAX: i64 = 1_000_000_000;
 /// Most pieces that can be taken into stock at once.
 pub const STOCK_MAX: i64 = 10_000_000;
+/// Products in one part of the list for search engines. The protocol allows 50,000 addresses in a file; with this many
+/// a file is made in a moment and takes half a megabyte.
+pub const SITEMAP_PRODUCTS_MAX: u32 = 5_000;
+/// Most products or skus in one question of another service: a page of a list, the lines of a cart.
+pub const QUERY_MAX: usize = 200;
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +81,42 @@ pub struct Rating {
     pub count: u64,
 }
 
+/// `PUT /internal/catalog/products/{id}/rating`: what shoppers say of a product, told by the reviews service. An older
+/// `version` than the one known is ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RatingChange {
+    /// The average of the stars, in hundredths; 0 while there is none.
+    pub average_hundredths: u32,
+    /// Number of reviews.
+    pub count: u32,
+    /// Grows with every change.
+    pub version: i64,
+}
+
+impl RatingChange {
+    /// Everything that is wrong with this; empty when nothing is.
+    pub fn problems(&self) -> Vec<Invalid> {
+        let mut faults = Faults::default();
+        let stars = 100..=u32::from(STARS_MAX) * 100;
+        let fine = if self.count == 0 {
+            self.average_hundredths == 0
+        } else {
+            stars.contains(&self.average_hundredths)
+        };
+        if !fine {
+            faults.add(
+                "average_hundredths",
+                format!("must be 100 to {}, or 0 if there are no reviews", stars.end()),
+            );
+        }
+        if self.version < 1 {
+            faults.add("version", "must be at least 1");
+        }
+        faults.0
+    }
+}
+
 /// A product.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Product {
@@ -98,6 +139,62 @@ pub struct Product {
     pub attributes: BTreeMap<String, String>,
     /// What shoppers say.
     pub rating: Rating,
+}
+
+/// `POST /internal/catalog/products/query`: these products as shoppers see them, with what is in stock.
+///
+/// For the shop's own services. Answers a [`crate::List`] in the order of ids; what is not for sale is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductQuery {
+    /// At most [`QUERY_MAX`].
+    pub ids: Vec<ProductId>,
+    /// The language of their texts, where they are translated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
+}
+
+/// `POST /internal/catalog/skus/query`: which products these skus belong to, for sale or not.
+///
+/// For the shop's own services. Answers a [`crate::List`] of [`SkuOwner`]; a sku of no product is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkuQuery {
+    /// At most [`QUERY_MAX`].
+    pub skus: Vec<Sku>,
+}
+
+/// The product that a sku belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuOwner {
+    /// The sku.
+    pub sku: Sku,
+    /// The product's id.
+    pub product_id: ProductId,
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Slug of its category.
+    pub category: Slug,
+}
+
+/// `GET /api/catalog/sitemap`: where the parts of the list of all products that are for sale begin. For all.
+///
+/// A part holds [`SITEMAP_PRODUCTS_MAX`] products in the order of their ids, which is that of their creation: new ones
+/// come at the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapIndex {
+    /// For each part but the first, the `after` that it is asked for by.
+    pub cursors: Vec<ProductId>,
+}
+
+/// A product in the list for search engines. `GET /api/catalog/sitemap/products?after=` answers a [`crate::List`] of
+/// one part of it. For all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SitemapEntry {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// When it was last changed.
+    pub updated_at: Rfc3339,
 }
 
 /// A category as shoppers see it.
@@ -445,6 +542,20 @@ mod tests {
     fn a_scheduled_product_says_when() {
         let scheduled = ProductDraft { state: ProductState::Scheduled, ..draft() };
         assert_eq!(scheduled.problems()[0].field, "publish_at");
+    }
+
+    #[test]
+    fn a_rating_is_of_one_to_five_stars_or_of_nobody() {
+        let problems = |average_hundredths, count, version| {
+            let change = RatingChange { average_hundredths, count, version };
+            change.problems().into_iter().map(|problem| problem.field).collect::<Vec<_>>()
+        };
+        assert_eq!(problems(0, 0, 1), [""; 0]);
+        assert_eq!(problems(100, 1, 1), [""; 0]);
+        assert_eq!(problems(500, 2, 9), [""; 0]);
+        for (average_hundredths, count) in [(0, 1), (99, 1), (501, 1), (100, 0)] {
+            assert_eq!(problems(average_hundredths, count, 0), ["average_hundredths", "version"]);
+        }
     }
 
     #[test]

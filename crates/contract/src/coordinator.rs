@@ -1,6 +1,9 @@
 //! What services say to the coordinator, beside the carts and orders of the public API.
 //!
 //! Every call carries `Authorization: Bearer <service token>`; who the shopper is stands in [`crate::headers`].
+//!
+//! `DELETE /v1/users/{id}` forgets what the till keeps for somebody beside the books: cart, what is put aside, wishlist.
+//! Answers 204, also for somebody of whom there is nothing.
 
 use merkato_commerce::{money::Money, text::Sku, totals::TaxClass};
 use serde::{Deserialize, Serialize};

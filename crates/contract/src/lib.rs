@@ -1,9 +1,9 @@
 //! What services, coordinator and clients say to each other.
 //!
-//! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`], [`user`], [`review`] and
-//! [`notification`]; [`coordinator`] is what services say to the coordinator, [`staff`] what they ask it in the name of
-//! staff, [`event`] what it says to them, and [`message`] what `notifications` is asked to send. Whatever goes wrong is
-//! a [`problem::Problem`].
+//! The public API is in [`catalog`], [`search`], [`cart`], [`order`], [`payment`], [`user`], [`review`],
+//! [`recommendation`] and [`notification`]; [`coordinator`] is what services say to the coordinator, [`staff`] what they
+//! ask it in the name of staff, [`event`] what it says to them, and [`message`] what `notifications` is asked to send.
+//! Whatever goes wrong is a [`problem::Problem`].
 
 pub mod cart;
 pub mod catalog;
@@ -17,6 +17,7 @@ pub mod order;
 pub mod order_validation;
 pub mod payment;
 pub mod problem;
+pub mod recommendation;
 pub mod review;
 pub mod search;
 pub mod staff;

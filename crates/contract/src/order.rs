@@ -42,13 +42,25 @@ pub struct PaymentRequest {
     pub token: String,
 }
 
-/// An order.
+/// Longest wait for news of an order, in seconds. It leaves room for the ways there and back within the half minute
+/// that a request may take.
+pub const ORDER_WAIT_SECONDS_MAX: u64 = 25;
+
+/// An order. `GET /api/orders/{id}`, for owner and staff.
+///
+/// With `?since=<version>&wait=<seconds>` the answer comes once the order is no longer at that `version`: at once if it
+/// is not, and else when something happens to it, or after `wait` seconds (1 to [`ORDER_WAIT_SECONDS_MAX`]) as it
+/// stands. It may come early with nothing new, when many wait or the shop is about to restart; whoever asks again in a
+/// loop should pause a moment before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
     /// Its id.
     pub id: OrderId,
     /// What people call it, such as `M-1042`.
     pub number: String,
+    /// Grows with everything that happens to it.
+    #[serde(default)]
+    pub version: i64,
     /// Where it stands.
     pub state: State,
     /// Whose account it was placed with; none for a guest's.
@@ -140,6 +152,32 @@ pub struct HistoryEntry {
     pub state: State,
     /// What happened, for people.
     pub note: String,
+}
+
+/// What is printed for the books of whoever bought. `GET /api/orders/{id}/invoice`, for owner and staff; 409
+/// `order_state` while the order is not paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoice {
+    /// The order's number.
+    pub number: String,
+    /// When the order was paid.
+    pub issued_at: Rfc3339,
+    /// Who sold it.
+    pub seller: Seller,
+    /// What was sold to whom: lines, sums and the billing address. What went back since stands in its lines.
+    pub order: Order,
+}
+
+/// Who sells, as the coordinator is told by `--seller-name`, `--seller-address` and `--seller-tax-id`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seller {
+    /// The name that the business is registered under.
+    pub name: String,
+    /// Its address, line by line.
+    pub address: Vec<String>,
+    /// By which the tax office knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_id: Option<String>,
 }
 
 /// `POST /api/orders/{id}/refund`: an amount or lines, not both. With `Idempotency-Key` the same refund is done once,

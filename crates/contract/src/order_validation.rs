@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use merkato_commerce::{Invalid, money::Money, pieces::Pieces, quantity::Quantity, text::Email};
 
-use crate::order::{LinePieces, PaymentRequest, PlaceOrder, Refund, Return, Shipment};
+use crate::order::{
+    LinePieces, ORDER_WAIT_SECONDS_MAX, PaymentRequest, PlaceOrder, Refund, Return, Shipment,
+};
 
 /// Longest name of a shipping method, means of payment, carrier or parcel, in characters.
 const NAME_CHARACTERS_MAX: usize = 100;
@@ -36,6 +38,17 @@ pub fn place_order(order: &PlaceOrder) -> Vec<Invalid> {
 pub fn payment(payment: &PaymentRequest) -> Vec<Invalid> {
     let method = text("method", &payment.method, NAME_CHARACTERS_MAX);
     method.into_iter().chain(text("token", &payment.token, PAYMENT_TOKEN_CHARACTERS_MAX)).collect()
+}
+
+/// Which version of an order is known, and how many seconds to wait for another; none if the order is wanted at once.
+pub fn news(since: Option<i64>, wait: Option<u64>) -> Result<Option<(i64, u64)>, Invalid> {
+    let Some(wait) = wait else { return Ok(None) };
+    if !(1..=ORDER_WAIT_SECONDS_MAX).contains(&wait) {
+        return Err(Invalid::new("wait", format!("must be between 1 and {ORDER_WAIT_SECONDS_MAX}")));
+    }
+    // Without it, what happens between two waits would go unheard.
+    let since = since.ok_or_else(|| Invalid::new("since", "must be the version that is known"))?;
+    Ok(Some((since, wait)))
 }
 
 /// What is wrong with a parcel.

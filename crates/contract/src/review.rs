@@ -157,12 +157,18 @@ impl RatingSummary {
     /// The summary of so many reviews with one star, two stars and so on.
     pub fn of(histogram: [u64; 5]) -> Self {
         let count = histogram.iter().sum::<u64>();
-        let stars = histogram.iter().zip(1..).map(|(reviews, stars)| reviews * stars).sum::<u64>();
         // In whole hundredths, so that every reader gets the same digits.
-        let hundredths = (stars * 100 + count / 2).checked_div(count).unwrap_or_default();
-        let average = f64::from(u32::try_from(hundredths).unwrap_or_default()) / 100.0;
+        let average = f64::from(average_hundredths(histogram)) / 100.0;
         Self { average, count, histogram }
     }
+}
+
+/// The average of so many reviews with one star, two stars and so on, in hundredths of a star; 0 while there is none.
+pub fn average_hundredths(histogram: [u64; 5]) -> u32 {
+    let count = histogram.iter().sum::<u64>();
+    let stars = histogram.iter().zip(1..).map(|(reviews, stars)| reviews * stars).sum::<u64>();
+    let hundredths = (stars * 100 + count / 2).checked_div(count).unwrap_or_default();
+    u32::try_from(hundredths).unwrap_or_default()
 }
 
 /// `GET /api/reviews/products/{slug}`: what shoppers say of a product, the newest first.

@@ -100,6 +100,15 @@ pub struct ChangeProfile {
     pub last_name: Option<String>,
 }
 
+/// `DELETE /api/users/me`; the body may be left out.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteAccount {
+    /// The account's password, if it is to be checked. An account without one takes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
 /// `POST /api/users/verify-email`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -174,6 +183,13 @@ impl SavedAddress {
     pub fn new(id: AddressId, address: Address) -> Self {
         let Address { name, line1, line2, city, region, postal_code, country } = address;
         Self { id, name, line1, line2, city, region, postal_code, country }
+    }
+}
+
+impl From<SavedAddress> for Address {
+    fn from(saved: SavedAddress) -> Self {
+        let SavedAddress { id: _, name, line1, line2, city, region, postal_code, country } = saved;
+        Self { name, line1, line2, city, region, postal_code, country }
     }
 }
 

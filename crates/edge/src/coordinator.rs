@@ -9,7 +9,7 @@ impl Context {
     /// A call to the coordinator, in the name of this service.
     pub fn coordinator(&self, method: Method, path: impl Into<String>) -> Result<Call, Problem> {
         let call = Call::new(method, self.setting("coordinator_url")?, path);
-        Ok(call.bearer(&self.setting("service_token")?))
+        Ok(call.bearer(&self.setting("service_token")?).header(headers::SERVICE, self.component()))
     }
 
     /// Sends `call` and answers with what came back: status, body, and the headers that belong to the body.

@@ -4,14 +4,16 @@ use std::{collections::HashMap, sync::Arc};
 
 use merkato_commerce::{
     Invalid,
+    cart::{Contents, SAVED_MAX},
     ids::CartId,
-    promotion::{PROMOTIONS_MAX, Promotion},
+    promotion::PROMOTIONS_MAX,
     quantity::Quantity,
     text::{PromotionCode, Sku},
+    time::Timestamp,
     totals::Totals,
 };
 use merkato_contract::cart::{
-    AppliedPromotion, CART_LINES_MAX, Cart, CartLine, Delivery, MergeCart, ShippingMethod,
+    AppliedPromotion, CART_LINES_MAX, Cart, CartLine, Delivery, MergeCart, SavedLine, ShippingMethod,
 };
 
 use super::{Actor, App, Error, Rejection, hash_of};
@@ -19,13 +21,16 @@ use crate::{
     policy::{PriceLine, PriceRequest, Priced},
     store::{
         self, Transaction, Wanted,
-        records::{CartOwner, CartRecord, LineRecord, OfferRecord},
+        records::{CartOwner, CartRecord, LineRecord, OfferRecord, PromotionRecord},
+        staff::SalesRecord,
     },
 };
 
 /// A change of a cart, decided before the transaction and applied in it.
 enum Change {
     SetLine { sku: Sku, quantity: u32 },
+    SaveLine(Sku),
+    RemoveSavedLine(Sku),
     AddPromotion(PromotionCode),
     RemovePromotion(PromotionCode),
     SetDelivery(Box<Delivery>),
@@ -36,25 +41,39 @@ pub(super) struct CartView {
     pub(super) cart: CartRecord,
     pub(super) offers: HashMap<Sku, OfferRecord>,
     available: HashMap<Sku, i64>,
-    pub(super) promotions: Vec<Promotion>,
+    /// Of its codes, whether they hold or not.
+    pub(super) promotions: Vec<PromotionRecord>,
 }
 
 impl CartView {
-    /// Reads what belongs to `cart`.
+    /// Reads what belongs to what is in `cart`.
     pub(super) async fn of(
         transaction: &mut dyn Transaction,
         cart: CartRecord,
     ) -> Result<Self, store::Error> {
-        let skus = cart.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
-        let offers = transaction.offers(&skus).await?;
-        let levels = transaction.stock_levels(&skus).await?;
         let promotions = transaction.promotions(&cart.promotions).await?;
-        Ok(Self {
-            cart,
-            offers: offers.into_iter().map(|offer| (offer.sku.clone(), offer)).collect(),
-            available: levels.into_iter().map(|level| (level.sku, level.available)).collect(),
-            promotions,
-        })
+        let mut view = Self { promotions, ..Self::empty(cart) };
+        let skus = view.cart.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
+        view.look_at(transaction, &skus).await?;
+        Ok(view)
+    }
+
+    /// The same, and what belongs to what is put aside, to be shown.
+    pub(super) async fn whole(transaction: &mut dyn Transaction, cart: CartRecord) -> Result<Self, Error> {
+        let mut view = Self::of(transaction, cart).await?;
+        if !view.cart.saved.is_empty() {
+            let skus = view.cart.saved.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
+            view.look_at(transaction, &skus).await?;
+        }
+        Ok(view)
+    }
+
+    async fn look_at(&mut self, transaction: &mut dyn Transaction, skus: &[Sku]) -> Result<(), store::Error> {
+        let offers = transaction.offers(skus).await?;
+        let levels = transaction.stock_levels(skus).await?;
+        self.offers.extend(offers.into_iter().map(|offer| (offer.sku.clone(), offer)));
+        self.available.extend(levels.into_iter().map(|level| (level.sku, level.available)));
+        Ok(())
     }
 
     /// A cart without lines.
@@ -81,10 +100,12 @@ impl CartView {
             })
         });
         let delivery = self.cart.delivery.as_ref();
+        let now = app.clock.now();
+        let holding = self.promotions.iter().filter(|known| known.validity.holds_at(now));
         PriceRequest {
             currency: app.settings.currency,
             lines: lines.collect(),
-            promotions: self.promotions.clone(),
+            promotions: holding.map(|known| known.promotion.clone()).collect(),
             destination: delivery.map(|delivery| delivery.address.clone()),
             shipping_method: delivery.map(|delivery| delivery.shipping_method.clone()),
         }
@@ -113,6 +134,7 @@ impl CartView {
             cart_token,
             version: self.cart.version,
             lines,
+            saved: self.shown_saved(),
             promotions: self.applied(&priced, app),
             delivery: self.cart.delivery.clone(),
             subtotal,
@@ -123,7 +145,21 @@ impl CartView {
         })
     }
 
-    /// Each promotion with what it takes off; zero for one whose minimum is not reached.
+    fn shown_saved(&self) -> Vec<SavedLine> {
+        let lines = self.cart.saved.iter().filter_map(|line| {
+            let offer = self.offers.get(&line.sku)?;
+            Some(SavedLine {
+                sku: line.sku.clone(),
+                title: offer.title.clone(),
+                unit_price: offer.price,
+                quantity: line.quantity,
+                available: self.available(&line.sku),
+            })
+        });
+        lines.collect()
+    }
+
+    /// Each promotion with what it takes off; zero for one whose minimum is not reached, or which does not hold.
     pub(super) fn applied(&self, priced: &Priced, app: &App) -> Vec<AppliedPromotion> {
         let zero = merkato_commerce::money::Money::zero(app.settings.currency);
         let amount = |code: &PromotionCode| {
@@ -131,7 +167,7 @@ impl CartView {
         };
         self.promotions
             .iter()
-            .map(|promotion| AppliedPromotion {
+            .map(|PromotionRecord { promotion, .. }| AppliedPromotion {
                 code: promotion.code.clone(),
                 title: promotion.title.clone(),
                 amount: amount(&promotion.code),
@@ -144,13 +180,7 @@ impl App {
     /// The actor's cart; an empty one that is stored nowhere if there is none yet.
     pub async fn cart(&self, actor: &Actor) -> Result<Cart, Error> {
         let owner = actor.cart_owner();
-        let nobody = CartRecord {
-            id: CartId::generate(&*self.ids),
-            version: 0,
-            promotions: Vec::new(),
-            delivery: None,
-            lines: Vec::new(),
-        };
+        let nobody = CartRecord::empty(CartId::generate(&*self.ids));
         let Some(owner) = owner else { return self.show(&CartView::empty(nobody), None) };
         let found = self.cart_view(owner).await?;
         self.show(&found.unwrap_or_else(|| CartView::empty(nobody)), None)
@@ -165,7 +195,7 @@ impl App {
                 let owner = Arc::clone(&owner);
                 Box::pin(async move {
                     let Some(cart) = transaction.cart(&owner).await? else { return Ok(None) };
-                    Ok::<_, Error>(Some(CartView::of(transaction, cart).await?))
+                    Ok::<_, Error>(Some(CartView::whole(transaction, cart).await?))
                 })
             })
             .await
@@ -181,6 +211,26 @@ impl App {
     ) -> Result<Cart, Error> {
         let quantity = if quantity == 0 { 0 } else { Quantity::new(quantity)?.get() };
         self.change_cart(actor, Change::SetLine { sku, quantity }, expected_version).await
+    }
+
+    /// Takes a line out of the cart and puts it aside for later.
+    pub async fn save_cart_line(
+        &self,
+        actor: &Actor,
+        sku: Sku,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        self.change_cart(actor, Change::SaveLine(sku), expected_version).await
+    }
+
+    /// Forgets a line that was put aside.
+    pub async fn remove_saved_line(
+        &self,
+        actor: &Actor,
+        sku: Sku,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
+        self.change_cart(actor, Change::RemoveSavedLine(sku), expected_version).await
     }
 
     /// Adds a promotion by its code.
@@ -241,11 +291,16 @@ impl App {
     }
 
     /// Pours a guest's cart into the user's. Quantities add up to what is in stock; the guest's cart is gone after.
-    pub async fn merge_cart(&self, actor: &Actor, merge: MergeCart) -> Result<Cart, Error> {
+    pub async fn merge_cart(
+        &self,
+        actor: &Actor,
+        merge: MergeCart,
+        expected_version: Option<i64>,
+    ) -> Result<Cart, Error> {
         let Some(user) = actor.user else { return Err(Rejection::NotFound("cart").into()) };
         let owners =
             Arc::new((CartOwner::User(user), CartOwner::Guest { token_hash: hash_of(&merge.cart_token) }));
-        let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let (id, now, remind_at) = (CartId::generate(&*self.ids), self.clock.now(), self.remind_at());
         let wanted = Wanted { priced_carts: vec![owners.0.clone(), owners.1.clone()], ..Wanted::default() };
         let view = self
             .store
@@ -256,32 +311,23 @@ impl App {
                     let mut cart = find_or_insert_cart(transaction, user, id, now).await?;
                     // A second merge finds no guest's cart, and is done.
                     let Some(guest) = transaction.cart(guest).await? else {
-                        return Ok::<_, Error>(CartView::of(transaction, cart).await?);
+                        return CartView::whole(transaction, cart).await;
                     };
-                    let guest = CartView::of(transaction, guest).await?;
-                    for line in &guest.cart.lines {
-                        let own = cart.lines.iter_mut().find(|own| own.sku == line.sku);
-                        let own_pieces = own.as_ref().map_or(0, |own| own.quantity);
-                        let most = guest.available(&line.sku).min(i64::from(Quantity::MAX)).max(0);
-                        let wanted = i64::from(own_pieces) + i64::from(line.quantity);
-                        let pieces = u32::try_from(wanted.min(most)).unwrap_or(0).max(own_pieces);
-                        if own.is_none() && cart.lines.len() >= CART_LINES_MAX {
-                            continue;
-                        }
-                        let line = LineRecord { sku: line.sku.clone(), quantity: pieces };
-                        transaction.set_cart_line(cart.id, &line, now).await?;
+                    if expected_version.is_some_and(|expected| expected != cart.version) {
+                        return Err(Rejection::CartChanged.into());
                     }
+                    let guest = CartView::of(transaction, guest).await?;
+                    let mut contents = cart.contents();
+                    contents.merge(guest.cart.contents(), |sku| guest.available(sku));
+                    set_contents(transaction, &mut cart, contents, now).await?;
                     for code in &guest.cart.promotions {
                         if !cart.promotions.contains(code) && cart.promotions.len() < PROMOTIONS_MAX {
                             cart.promotions.push(code.clone());
                         }
                     }
                     cart.delivery = cart.delivery.or_else(|| guest.cart.delivery.clone());
-                    transaction.update_cart(&cart, now).await?;
                     transaction.delete_cart(guest.cart.id).await?;
-                    let merged = transaction.cart_by_id(cart.id).await?;
-                    let merged = merged.ok_or(Rejection::NotFound("cart"))?;
-                    Ok(CartView::of(transaction, merged).await?)
+                    store_cart(transaction, user, &cart, now, remind_at).await
                 })
             })
             .await?;
@@ -294,14 +340,8 @@ impl App {
         change: Change,
         expected_version: Option<i64>,
     ) -> Result<Cart, Error> {
-        // A guest without a token gets one with the first cart.
-        let (owner, fresh_token) = if let Some(owner) = actor.cart_owner() {
-            (owner, None)
-        } else {
-            let token = self.new_token();
-            (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
-        };
-        let (id, now) = (CartId::generate(&*self.ids), self.clock.now());
+        let (owner, token) = self.cart_to_change(actor);
+        let (id, now, remind_at) = (CartId::generate(&*self.ids), self.clock.now(), self.remind_at());
         let skus = match &change {
             Change::SetLine { sku, .. } => vec![sku.clone()],
             _ => Vec::new(),
@@ -319,49 +359,103 @@ impl App {
                         return Err(Rejection::CartChanged.into());
                     }
                     apply_change(transaction, &mut cart, change, now).await?;
-                    transaction.update_cart(&cart, now).await?;
-                    let changed = transaction.cart_by_id(cart.id).await?;
-                    let changed = changed.ok_or(Rejection::NotFound("cart"))?;
-                    Ok::<_, Error>(CartView::of(transaction, changed).await?)
+                    store_cart(transaction, owner, &cart, now, remind_at).await
                 })
             })
             .await?;
-        let token = fresh_token.or_else(|| actor.cart_token.clone().filter(|_| actor.user.is_none()));
         self.show(&view, token)
     }
 
+    /// The owner of the cart that the actor changes, and the token by which a guest names it. A guest without one gets
+    /// one with the first cart.
+    pub(super) fn cart_to_change(&self, actor: &Actor) -> (CartOwner, Option<String>) {
+        match (actor.cart_owner(), &actor.cart_token) {
+            (Some(owner @ CartOwner::Guest { .. }), token) => (owner, token.clone()),
+            (Some(owner), _) => (owner, None),
+            (None, _) => {
+                let token = self.new_token();
+                (CartOwner::Guest { token_hash: hash_of(&token) }, Some(token))
+            }
+        }
+    }
+
+    /// When to look whether a cart that is changed now was left alone; never, if nobody is reminded.
+    pub(super) fn remind_at(&self) -> Option<Timestamp> {
+        let after = i64::try_from(self.settings.remind_after?.as_millis()).unwrap_or(i64::MAX);
+        Some(self.clock.now().plus_milliseconds(after))
+    }
+
     /// The cart with its prices of this moment.
-    fn show(&self, view: &CartView, cart_token: Option<String>) -> Result<Cart, Error> {
+    pub(super) fn show(&self, view: &CartView, cart_token: Option<String>) -> Result<Cart, Error> {
         let request = view.price_request(self);
         let priced = if request.lines.is_empty() { None } else { Some(self.pricing.price(&request)?) };
         view.shown(priced, self, cart_token)
     }
 }
 
-async fn find_or_insert_cart(
+pub(super) async fn find_or_insert_cart(
     transaction: &mut dyn Transaction,
     owner: &CartOwner,
     id: CartId,
-    now: merkato_commerce::time::Timestamp,
+    now: Timestamp,
 ) -> Result<CartRecord, Error> {
     if let Some(cart) = transaction.cart(owner).await? {
         return Ok(cart);
     }
     transaction.insert_cart(id, owner, now).await?;
-    Ok(CartRecord { id, version: 0, promotions: Vec::new(), delivery: None, lines: Vec::new() })
+    Ok(CartRecord::empty(id))
+}
+
+/// Makes `contents`, which are those of `cart` and more, its own.
+pub(super) async fn set_contents(
+    transaction: &mut dyn Transaction,
+    cart: &mut CartRecord,
+    contents: Contents,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Contents { lines, saved } = contents;
+    for line in lines.iter().filter(|line| !cart.lines.contains(line)) {
+        transaction.set_cart_line(cart.id, line, now).await?;
+    }
+    (cart.lines, cart.saved) = (lines, saved);
+    Ok(())
+}
+
+/// Stores what has changed of a cart beside its lines, and gives it as it is then.
+pub(super) async fn store_cart(
+    transaction: &mut dyn Transaction,
+    owner: &CartOwner,
+    cart: &CartRecord,
+    now: Timestamp,
+    remind_at: Option<Timestamp>,
+) -> Result<CartView, Error> {
+    transaction.update_cart(cart, now).await?;
+    let changed = transaction.cart_by_id(cart.id).await?.ok_or(Rejection::NotFound("cart"))?;
+    if let (CartOwner::User(_), false, Some(due_at)) = (owner, changed.lines.is_empty(), remind_at) {
+        transaction.insert_cart_reminder(changed.id, due_at).await?;
+    }
+    CartView::whole(transaction, changed).await
 }
 
 async fn apply_change(
     transaction: &mut dyn Transaction,
     cart: &mut CartRecord,
     change: &Change,
-    now: merkato_commerce::time::Timestamp,
+    now: Timestamp,
 ) -> Result<(), Error> {
     match change {
         Change::SetLine { sku, quantity } => set_line(transaction, cart, sku, *quantity, now).await?,
+        Change::SaveLine(sku) => save_line(transaction, cart, sku, now).await?,
+        Change::RemoveSavedLine(sku) => cart.saved.retain(|saved| saved.sku != *sku),
         Change::AddPromotion(code) => {
-            if transaction.promotions(std::slice::from_ref(code)).await?.is_empty() {
-                return Err(Invalid::new("code", format!("{code} is not a code of this shop")).into());
+            let known = transaction.promotions(std::slice::from_ref(code)).await?.pop();
+            let known = known.filter(|known| known.validity.has_begun(now));
+            match known {
+                None => return Err(Invalid::new("code", format!("{code} is not a code of this shop")).into()),
+                Some(known) if known.validity.is_over(now) => {
+                    return Err(Invalid::new("code", format!("{code} has ended")).into());
+                }
+                Some(_) => {}
             }
             if !cart.promotions.contains(code) {
                 if cart.promotions.len() >= PROMOTIONS_MAX {
@@ -380,15 +474,15 @@ async fn apply_change(
 
 async fn set_line(
     transaction: &mut dyn Transaction,
-    cart: &CartRecord,
+    cart: &mut CartRecord,
     sku: &Sku,
     quantity: u32,
-    now: merkato_commerce::time::Timestamp,
+    now: Timestamp,
 ) -> Result<(), Error> {
     if quantity > 0 {
         let one = std::slice::from_ref(sku);
         let offer = transaction.offers(one).await?.pop().filter(|offer| offer.active);
-        offer.ok_or(Rejection::NotFound("product"))?;
+        let offer = offer.ok_or(Rejection::NotFound("product"))?;
         let available = transaction.stock_levels(one).await?.pop().map_or(0, |level| level.available);
         if available < i64::from(quantity) {
             return Err(Rejection::StockTooLow { sku: sku.clone(), available }.into());
@@ -397,7 +491,33 @@ async fn set_line(
         if !known && cart.lines.len() >= CART_LINES_MAX {
             return Err(Invalid::new("sku", format!("a cart holds at most {CART_LINES_MAX} lines")).into());
         }
+        cart.saved.retain(|saved| saved.sku != *sku);
+        if cart.lines.is_empty() {
+            let nothing = SalesRecord::nothing(now.day(), offer.price.currency);
+            transaction.count_sales(&SalesRecord { carts: 1, ..nothing }).await?;
+        }
     }
     transaction.set_cart_line(cart.id, &LineRecord { sku: sku.clone(), quantity }, now).await?;
+    Ok(())
+}
+
+/// Takes a line out and puts it aside. Done twice, it is the same as once.
+async fn save_line(
+    transaction: &mut dyn Transaction,
+    cart: &mut CartRecord,
+    sku: &Sku,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(place) = cart.lines.iter().position(|line| line.sku == *sku) else {
+        let there = cart.saved.iter().any(|saved| saved.sku == *sku);
+        return if there { Ok(()) } else { Err(Rejection::NotFound("line").into()) };
+    };
+    let mut contents = cart.contents();
+    let line = contents.lines.remove(place);
+    if !contents.save(line) {
+        return Err(Invalid::new("sku", format!("at most {SAVED_MAX} lines can be put aside")).into());
+    }
+    (cart.lines, cart.saved) = (contents.lines, contents.saved);
+    transaction.set_cart_line(cart.id, &LineRecord { sku: sku.clone(), quantity: 0 }, now).await?;
     Ok(())
 }

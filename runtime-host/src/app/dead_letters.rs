@@ -6,10 +6,14 @@ use merkato_commerce::{Invalid, ids::EventId};
 use merkato_contract::{
     List,
     event::{DeadLetter, DeadLetterSelection, OpenedDeadLetter},
+    staff::action::actions,
 };
 
-use super::{App, Error, Rejection};
-use crate::{outbox::cloud_event, store::records::DeadLetterRecord};
+use super::{Actor, App, Error, Rejection, staff_log::Deed};
+use crate::{
+    outbox::cloud_event,
+    store::{Transaction, records::DeadLetterRecord},
+};
 
 impl App {
     /// Dead letters, of one subscriber or of all, the oldest event first.
@@ -39,14 +43,24 @@ impl App {
     }
 
     /// Delivers dead letters again, as if they had never been tried; says how many.
-    pub async fn replay_dead_letters(&self, selection: DeadLetterSelection) -> Result<u64, Error> {
+    pub async fn replay_dead_letters(
+        &self,
+        actor: &Actor,
+        selection: DeadLetterSelection,
+    ) -> Result<u64, Error> {
+        let deed = self.deed(actor, actions::REPLAY_DEAD_LETTERS, subject_of(&selection));
         let (now, selection) = (self.clock.now(), Arc::new(selection));
-        let meant = Arc::clone(&selection);
+        let known = Arc::new((Arc::clone(&selection), deed));
         let replayed = self
             .store
             .write(move |transaction| {
-                let meant = Arc::clone(&meant);
-                Box::pin(async move { Ok::<_, Error>(transaction.replay_dead_letters(&meant, now).await?) })
+                let known = Arc::clone(&known);
+                Box::pin(async move {
+                    let (meant, deed) = &*known;
+                    let replayed = transaction.replay_dead_letters(meant, now).await?;
+                    log(transaction, deed.as_ref(), meant, replayed).await?;
+                    Ok::<_, Error>(replayed)
+                })
             })
             .await?;
         self.wake.ring();
@@ -54,17 +68,27 @@ impl App {
     }
 
     /// Forgets dead letters; says how many. Somebody must be named: nobody forgets everything by leaving a field out.
-    pub async fn drop_dead_letters(&self, selection: DeadLetterSelection) -> Result<u64, Error> {
+    pub async fn drop_dead_letters(
+        &self,
+        actor: &Actor,
+        selection: DeadLetterSelection,
+    ) -> Result<u64, Error> {
         if selection == DeadLetterSelection::default() {
             return Err(Invalid::new("subscriber", "must be given, or event_id").into());
         }
+        let deed = self.deed(actor, actions::DROP_DEAD_LETTERS, subject_of(&selection));
         let selection = Arc::new(selection);
-        let meant = Arc::clone(&selection);
+        let known = Arc::new((Arc::clone(&selection), deed));
         let dropped = self
             .store
             .write(move |transaction| {
-                let meant = Arc::clone(&meant);
-                Box::pin(async move { Ok::<_, Error>(transaction.drop_dead_letters(&meant).await?) })
+                let known = Arc::clone(&known);
+                Box::pin(async move {
+                    let (meant, deed) = &*known;
+                    let dropped = transaction.drop_dead_letters(meant).await?;
+                    log(transaction, deed.as_ref(), meant, dropped).await?;
+                    Ok::<_, Error>(dropped)
+                })
             })
             .await?;
         found_any(&selection, dropped)
@@ -87,6 +111,28 @@ impl App {
             })
             .await
     }
+}
+
+fn subject_of(selection: &DeadLetterSelection) -> String {
+    match &selection.subscriber {
+        Some(subscriber) => format!("dead_letters/{subscriber}"),
+        None => "dead_letters".to_owned(),
+    }
+}
+
+/// Writes down what staff did to `count` dead letters, if there were any.
+async fn log(
+    transaction: &mut dyn Transaction,
+    deed: Option<&Deed>,
+    selection: &DeadLetterSelection,
+    count: u64,
+) -> Result<(), Error> {
+    if let Some(deed) = deed.filter(|_| count > 0) {
+        let said =
+            selection.event_id.map_or_else(|| "all of them".to_owned(), |event| format!("event {event}"));
+        deed.log(transaction, &said, format!("{count} dead letters")).await?;
+    }
+    Ok(())
 }
 
 /// Whoever names an event must have named one that there is.

@@ -13,6 +13,7 @@ use merkato_commerce::{
 use merkato_contract::{
     order::{Order, Refund, Return, Shipment},
     order_validation::{self, RefundOf},
+    staff::action::actions,
 };
 
 use super::{
@@ -44,7 +45,7 @@ impl App {
         let note = if actor.staff { "Cancelled by the shop" } else { "Cancelled by you" };
         let decide =
             move |_: &mut OrderRecord| Ok(Change { note: note.to_owned(), ..Command::Cancel.into() });
-        self.change_order(actor, id, self.transition(), decide).await
+        self.change_order(actor, actions::CANCEL_ORDER, id, self.transition(), decide).await
     }
 
     /// Takes goods back: some lines, or all that have not come back yet. Their money is refunded by staff. The same key
@@ -65,12 +66,15 @@ impl App {
             let note = format!("Came back: {}", named(record, &pieces));
             Ok(Change { command: Command::Return { complete }, note, pieces })
         };
-        self.change_order(actor, id, self.transition().once(once), decide).await
+        self.change_order(actor, actions::RETURN_ORDER, id, self.transition().once(once), decide).await
     }
 
     /// Notes that the carrier delivered. For staff.
     pub async fn deliver_order(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-        self.change_order(actor, id, self.transition(), |_| Ok(Command::Deliver.into())).await
+        self.change_order(actor, actions::DELIVER_ORDER, id, self.transition(), |_| {
+            Ok(Command::Deliver.into())
+        })
+        .await
     }
 
     /// Hands a parcel to the carrier and, unless that was done before, asks for the money. The answer waits a bounded
@@ -85,7 +89,7 @@ impl App {
             let note = format!("Shipped with {}, {}", shipment.carrier, shipment.tracking_number);
             Ok(Change { note, ..Command::Ship.into() })
         };
-        self.change_order(actor, id, self.transition(), decide).await?;
+        self.change_order(actor, actions::SHIP_ORDER, id, self.transition(), decide).await?;
         self.settled_order(id, PaymentState::Capturing).await
     }
 
@@ -111,13 +115,16 @@ impl App {
                 Ok(Change { command: Command::Refund { amount }, note, pieces: pieces.clone() })
             }
         };
-        self.change_order(actor, id, self.transition().once(once), decide).await?;
+        self.change_order(actor, actions::REFUND_ORDER, id, self.transition().once(once), decide).await?;
         self.settled_order(id, PaymentState::Refunding).await
     }
 
     /// Asks once more for money that the gateway refused to hand over. The answer waits a bounded time. For staff.
     pub async fn retry_capture(&self, actor: &Actor, id: OrderId) -> Result<Order, Error> {
-        self.change_order(actor, id, self.transition(), |_| Ok(Command::RetryCapture.into())).await?;
+        self.change_order(actor, actions::RETRY_CAPTURE, id, self.transition(), |_| {
+            Ok(Command::RetryCapture.into())
+        })
+        .await?;
         self.settled_order(id, PaymentState::Capturing).await
     }
 
@@ -128,23 +135,25 @@ impl App {
         Ok(shown(&record))
     }
 
-    /// Reads, decides and stores in one transaction.
+    /// Reads, decides and stores in one transaction. If it is staff who do so, that is written down as `action`.
     pub(super) async fn change_order(
         &self,
         actor: &Actor,
+        action: &'static str,
         id: OrderId,
         transition: Transition,
         decide: impl Fn(&mut OrderRecord) -> Result<Change, Error> + Send + Sync + 'static,
     ) -> Result<Order, Error> {
         let idempotency = transition.once.iter().map(Once::saved_as).collect();
         let wanted = Wanted { idempotency, ..Wanted::order(id) };
-        let known = Arc::new((actor.clone(), transition, decide));
+        let deed = self.deed(actor, action, format!("order/{id}"));
+        let known = Arc::new((actor.clone(), transition, decide, deed));
         let (order, led_to) = self
             .store
             .write_wanting(wanted, move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
-                    let (actor, transition, decide) = &*known;
+                    let (actor, transition, decide, deed) = &*known;
                     let record = transaction.order(id).await?.filter(|record| actor.may_read(record));
                     let mut record = record.ok_or(Rejection::NotFound("order"))?;
                     if let Some(once) = &transition.once
@@ -155,6 +164,10 @@ impl App {
                     let Change { command, note, pieces } = decide(&mut record)?;
                     let transition = transition.clone().about(pieces);
                     let led_to = transition.apply(transaction, &mut record, command, &note).await?;
+                    if let Some(deed) = deed.as_ref().filter(|_| led_to.is_some()) {
+                        let said = record.history.last().map_or("", |(_, note, _)| note.as_str());
+                        deed.log(transaction, said, standing(&record)).await?;
+                    }
                     Ok((shown(&record), led_to.unwrap_or_default()))
                 })
             })
@@ -162,6 +175,11 @@ impl App {
         self.follow_up(&led_to);
         Ok(order)
     }
+}
+
+/// Where an order and its money stand, in the words of the API.
+fn standing(record: &OrderRecord) -> String {
+    format!("order {}, payment {}", record.order.state.name(), record.order.payment.name())
 }
 
 /// Counts `pieces` as refunded, and gives what was paid for them.

@@ -4,17 +4,29 @@
 //! and ends can be seen in that function.
 
 pub mod carts;
+mod cursor;
+pub mod dashboard;
 pub mod dead_letters;
 pub mod fulfilment;
 pub mod handover;
 mod history;
 pub mod offers;
 mod once;
+pub mod order_search;
 pub mod orders;
+pub mod outbox;
 pub mod payments;
+pub mod promotions;
+pub mod reminders;
+pub mod reorder;
 mod settled;
+pub mod staff_log;
 pub mod stock;
+pub mod stuck_orders;
 pub mod transition;
+pub mod users;
+mod watched;
+pub mod wishes;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,9 +38,10 @@ use merkato_commerce::{
     text::Sku,
     time::Clock,
 };
+use merkato_contract::order::Seller;
 use sha2::{Digest, Sha256};
 
-use self::{handover::Handover, settled::Settled};
+use self::{handover::Handover, settled::Settled, watched::Watched};
 use crate::{
     outbox::Subscriber,
     policy::{self, Pricing},
@@ -40,6 +53,9 @@ use crate::{
 pub const RESERVATION: Duration = Duration::from_mins(15);
 /// How long the answer to placing an order waits for the payment, before it gives the order as it stands.
 pub const ANSWER_WAIT: Duration = Duration::from_secs(8);
+/// How long a user's cart is left alone before its owner is reminded of it: whoever only went to lunch comes back by
+/// themselves.
+pub const REMIND_AFTER: Duration = Duration::from_hours(4);
 
 /// Fills memory with bytes that nobody can guess. A parameter, so that a test can repeat them.
 pub trait Entropy: Send + Sync {
@@ -58,6 +74,10 @@ pub struct Settings {
     pub answer_wait: Duration,
     /// See [`handover::LEASE`].
     pub lease: Duration,
+    /// See [`REMIND_AFTER`]; none if nobody is reminded.
+    pub remind_after: Option<Duration>,
+    /// Who sells, for invoices.
+    pub seller: Seller,
     /// When the money of an order is taken.
     pub capture: Capture,
     /// Who hears of events, and of which.
@@ -85,6 +105,7 @@ pub struct App {
     /// Where tasks go that need not wait for the worker to look.
     pub handover: Handover,
     settled: Settled,
+    watched: Watched,
 }
 
 impl App {
@@ -98,7 +119,8 @@ impl App {
         settings: Settings,
     ) -> Self {
         let (wake, handover, settled) = (Arc::new(Wake::default()), Handover::default(), Settled::default());
-        Self { store, pricing, clock, ids, entropy, settings, wake, handover, settled }
+        let watched = Watched::default();
+        Self { store, pricing, clock, ids, entropy, settings, wake, handover, settled, watched }
     }
 
     /// A token that cannot be guessed: 256 bits, safe in headers, cookies and addresses.
@@ -132,6 +154,8 @@ pub struct Actor {
     pub order_token: Option<String>,
     /// Whether this is staff.
     pub staff: bool,
+    /// The service that asks for them.
+    pub service: Option<String>,
 }
 
 impl Actor {
@@ -194,6 +218,12 @@ pub enum Rejection {
     /// The order's state does not allow it.
     #[error(transparent)]
     Order(#[from] order::Rejection),
+    /// There is no invoice of what is not paid.
+    #[error("the order is not paid")]
+    NotPaid,
+    /// Somebody else has changed it, or made one of that name.
+    #[error("{0}")]
+    Conflict(String),
     /// The key stands for another request.
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,

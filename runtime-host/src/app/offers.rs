@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use merkato_commerce::{promotion::Promotion, text::Sku};
+use merkato_commerce::{Invalid, ids::StockMovementId, text::Sku};
 use merkato_contract::{
     catalog::{PRICE_MAX, STOCK_MAX},
     coordinator::Offer,
 };
 
 use super::{App, Error};
-use merkato_commerce::Invalid;
+use crate::store::records::StockMovementRecord;
 
 impl App {
     /// Stores an offer unless a newer version is known. A sku that is new to the till starts with its initial stock.
@@ -24,33 +24,29 @@ impl App {
         if !(0..=STOCK_MAX).contains(&pieces) {
             return Err(Invalid::new("initial_stock", format!("must be between 0 and {STOCK_MAX}")).into());
         }
-        let (movement, now) = (self.ids.next(), self.clock.now());
-        let known = Arc::new((sku, offer));
+        let first_stock = StockMovementRecord {
+            id: StockMovementId::generate(&*self.ids),
+            sku: sku.clone(),
+            pieces,
+            order: None,
+            note: "first stock".to_owned(),
+            at: self.clock.now(),
+            staff: None,
+            key: None,
+        };
+        let known = Arc::new((sku, offer, first_stock));
         self.store
             .write(move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
-                    let (sku, offer) = &*known;
+                    let (sku, offer, first_stock) = &*known;
                     transaction.put_offer(sku, offer).await?;
                     if transaction.create_stock(sku).await? && pieces > 0 {
                         transaction.move_stock(sku, pieces).await?;
-                        transaction
-                            .insert_stock_movement(movement, sku, pieces, None, "first stock", now)
-                            .await?;
+                        transaction.insert_stock_movement(first_stock.clone()).await?;
                     }
                     Ok(())
                 })
-            })
-            .await
-    }
-
-    /// Stores a promotion.
-    pub async fn put_promotion(&self, promotion: Promotion) -> Result<(), Error> {
-        let promotion = Arc::new(promotion);
-        self.store
-            .write(move |transaction| {
-                let promotion = Arc::clone(&promotion);
-                Box::pin(async move { Ok(transaction.put_promotion(&promotion).await?) })
             })
             .await
     }

@@ -9,9 +9,10 @@ use merkato_commerce::{
 };
 use merkato_contract::{
     List,
-    order::{Addresses, HistoryEntry, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
+    order::{Addresses, HistoryEntry, Invoice, Order, OrderLine, Payment, PaymentRequest, PlaceOrder},
     order_validation,
     payment::PaymentStatus,
+    staff::action::actions,
 };
 
 use super::{Actor, App, Error, Rejection, carts::CartView, hash_of, settled::Waiting, transition::FollowUp};
@@ -336,6 +337,15 @@ impl App {
             .await
     }
 
+    /// What is printed of an order once it is paid.
+    pub async fn invoice(&self, actor: &Actor, id: OrderId) -> Result<Invoice, Error> {
+        let order = self.order(actor, id).await?;
+        let paid = order.history.iter().find(|entry| entry.state == State::Confirmed);
+        let issued_at = paid.ok_or(Rejection::NotPaid)?.at;
+        let seller = self.settings.seller.clone();
+        Ok(Invoice { number: order.number.clone(), issued_at, seller, order })
+    }
+
     /// Where the payment of an order stands.
     pub async fn payment(&self, actor: &Actor, id: OrderId) -> Result<PaymentStatus, Error> {
         let record = self.order_record(id).await?;
@@ -358,7 +368,8 @@ impl App {
             return Err(Rejection::Invalid(problems).into());
         }
         let transition = self.transition().paying_with(request.token);
-        self.change_order(actor, id, transition, |_| Ok(Command::RetryPayment.into())).await?;
+        let decide = |_: &mut OrderRecord| Ok(Command::RetryPayment.into());
+        self.change_order(actor, actions::PAY_ORDER, id, transition, decide).await?;
         // What is told of the try before may still be on its way here, so the order is looked up.
         let record = self.settle_within(self.settled.wait_for(id), None, is_being_paid).await?;
         Ok(Placed::of(&record, None))
@@ -412,23 +423,30 @@ impl Placing {
 }
 
 impl Offered {
-    /// Whether cart and prices are still those that were priced.
+    /// Whether cart, prices and promotions are still those that were priced.
     async fn still_holds(&self, transaction: &mut dyn Transaction) -> Result<(), Error> {
         let cart = transaction.cart_by_id(self.view.cart.id).await?;
         let same_cart = cart.is_some_and(|cart| cart.version == self.view.cart.version);
         let skus = self.facts.lines.iter().map(|line| line.sku.clone()).collect::<Vec<_>>();
         let offers = transaction.offers(&skus).await?;
         let same_offers = offers.iter().all(|offer| self.view.offers.get(&offer.sku) == Some(offer));
-        if same_cart && same_offers { Ok(()) } else { Err(Rejection::CartChanged.into()) }
+        let codes = self.view.promotions.iter().map(|known| known.promotion.code.clone()).collect::<Vec<_>>();
+        let same_promotions = transaction.promotions(&codes).await? == self.view.promotions;
+        if same_cart && same_offers && same_promotions { Ok(()) } else { Err(Rejection::CartChanged.into()) }
     }
 }
 
 impl Actor {
-    /// Owner or staff. A guest owns an order by its token.
+    /// Owner or staff.
     pub(super) fn may_read(&self, record: &OrderRecord) -> bool {
+        self.staff || self.owns(record)
+    }
+
+    /// Whether the actor placed it. A guest owns an order by its token.
+    pub(super) fn owns(&self, record: &OrderRecord) -> bool {
         let owner = self.user.is_some() && self.user == record.facts.user;
         let hash = self.order_token.as_deref().map(hash_of);
-        self.staff || owner || (hash.is_some() && hash == record.facts.access_token_hash)
+        owner || (hash.is_some() && hash == record.facts.access_token_hash)
     }
 }
 
@@ -452,6 +470,7 @@ pub(super) fn shown(record: &OrderRecord) -> Order {
     Order {
         id: *id,
         number: format!("M-{}", record.number),
+        version: record.version,
         state: record.order.state,
         user_id: record.facts.user,
         email: email.clone(),

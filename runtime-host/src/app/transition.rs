@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use merkato_commerce::{
-    ids::{EventId, Ids, OrderId, PaymentId, TaskId},
+    ids::{EventId, Ids, OrderId, PaymentId, StockMovementId, TaskId},
     money::Money,
     order::{self, Announcement, Command, Effect},
     pieces::{self, Pieces, Way},
@@ -19,7 +19,10 @@ use crate::{
     outbox::{Subscriber, wanted_by},
     store::{
         Transaction,
-        records::{LineRecord, NewEvent, OrderRecord, RefundRecord, TaskRecord, TaskWork},
+        records::{
+            LineRecord, NewEvent, OrderRecord, RefundRecord, StockMovementRecord, TaskRecord, TaskWork,
+        },
+        staff::SalesRecord,
     },
     trace,
 };
@@ -51,12 +54,15 @@ pub(super) struct FollowUp {
     pub(super) announced: Vec<Announcement>,
     /// What is to be done.
     pub(super) tasks: Vec<TaskRecord>,
+    /// Orders that were changed, and how often by now.
+    pub(super) changed: Vec<(OrderId, i64)>,
 }
 
 impl FollowUp {
     pub(super) fn extend(&mut self, other: Self) {
         self.announced.extend(other.announced);
         self.tasks.extend(other.tasks);
+        self.changed.extend(other.changed);
     }
 }
 
@@ -85,6 +91,9 @@ impl App {
         }
         if !led_to.announced.is_empty() {
             self.wake.deliveries.notify_one();
+        }
+        for (order, version) in &led_to.changed {
+            self.watched.announce(*order, *version);
         }
     }
 }
@@ -128,6 +137,11 @@ impl Transition {
             once.note(transaction, self.now).await?;
         }
         record.order = after;
+        let refunded = after.refunded.amount - before.refunded.amount;
+        if refunded > 0 {
+            let nothing = SalesRecord::nothing(self.now.day(), after.total.currency);
+            transaction.count_sales(&SalesRecord { refunded, ..nothing }).await?;
+        }
         let note = history::note(command, &before, &after, detail);
         self.carry_out(transaction, record, effects, &note).await.map(Some)
     }
@@ -145,6 +159,7 @@ impl Transition {
         transaction.insert_order_event(id, record.order.state.name(), note, self.now).await?;
         record.history.push((record.order.state.name().to_owned(), note.to_owned(), self.now));
         transaction.update_order(record).await?;
+        led_to.changed.push((id, record.version));
         for effect in effects {
             match effect {
                 Effect::SellStock => self.sell_stock(transaction, record).await?,
@@ -202,10 +217,13 @@ impl Transition {
         let id = record.facts.id;
         for (sku, pieces) in lines_in_key_order(record) {
             transaction.sell_stock(sku, pieces).await?;
-            let movement = self.ids.next();
-            let taken = -i64::from(pieces);
-            transaction.insert_stock_movement(movement, sku, taken, Some(id), "sold", self.now).await?;
+            let sold = self.movement(sku, -i64::from(pieces), id, "sold");
+            transaction.insert_stock_movement(sold).await?;
         }
+        // An order's pieces are sold once, when it is confirmed.
+        let total = record.order.total;
+        let nothing = SalesRecord::nothing(self.now.day(), total.currency);
+        transaction.count_sales(&SalesRecord { orders: 1, gross: total.amount, ..nothing }).await?;
         transaction.delete_reservation(id).await?;
         Ok(())
     }
@@ -236,14 +254,26 @@ impl Transition {
         back.sort_by(|one, other| one.sku.cmp(&other.sku));
         for Pieces { sku, quantity } in &back {
             transaction.move_stock(sku, i64::from(*quantity)).await?;
-            let (movement, id) = (self.ids.next(), record.facts.id);
             let note = record.order.state.name();
-            transaction
-                .insert_stock_movement(movement, sku, i64::from(*quantity), Some(id), note, self.now)
-                .await?;
+            let back = self.movement(sku, i64::from(*quantity), record.facts.id, note);
+            transaction.insert_stock_movement(back).await?;
             self.announce_back_in_stock(transaction, sku, i64::from(*quantity)).await?;
         }
         Ok(transaction.update_order_lines(record).await?)
+    }
+
+    /// A line of the ledger for an order's pieces.
+    fn movement(&self, sku: &Sku, pieces: i64, order: OrderId, note: &str) -> StockMovementRecord {
+        StockMovementRecord {
+            id: StockMovementId::generate(&*self.ids),
+            sku: sku.clone(),
+            pieces,
+            order: Some(order),
+            note: note.to_owned(),
+            at: self.now,
+            staff: None,
+            key: None,
+        }
     }
 
     /// Tells that a sku can be bought again, if it is the `pieces` that just came which made it so: then they are all
@@ -301,6 +331,8 @@ impl Transition {
             let line = LineRecord { sku: line.sku.clone(), quantity: line.quantity };
             transaction.set_cart_line(cart.id, &line, self.now).await?;
         }
+        // What was put aside meanwhile is in the cart once more.
+        cart.saved.retain(|saved| record.facts.lines.iter().all(|line| line.sku != saved.sku));
         cart.promotions = record.facts.promotions.iter().map(|applied| applied.code.clone()).collect();
         Ok(transaction.update_cart(&cart, self.now).await?)
     }

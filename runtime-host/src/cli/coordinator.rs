@@ -33,6 +33,17 @@ pub struct RunCoordinator {
         value_name = "URL"
     )]
     notifications_url: String,
+    /// Where the reviews service is.
+    #[arg(long, env = "MERKATO_REVIEWS_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
+    reviews_url: String,
+    /// Where the recommendations service is.
+    #[arg(
+        long,
+        env = "MERKATO_RECOMMENDATIONS_URL",
+        default_value = "http://127.0.0.1:3000",
+        value_name = "URL"
+    )]
+    recommendations_url: String,
     /// Where shoppers find the shop; its events say so.
     #[arg(long, env = "MERKATO_PUBLIC_URL", default_value = "http://127.0.0.1:3000", value_name = "URL")]
     public_url: String,
@@ -63,6 +74,8 @@ impl RunCoordinator {
             catalog_url: self.catalog_url,
             users_url: self.users_url,
             notifications_url: self.notifications_url,
+            reviews_url: self.reviews_url,
+            recommendations_url: self.recommendations_url,
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),

@@ -25,10 +25,11 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser as _},
 };
 use merkato_commerce::{money::Currency, order::Capture};
+use merkato_contract::order::Seller;
 use tokio::net::TcpListener;
 
 use crate::{
-    app::{ANSWER_WAIT, RESERVATION, Settings, handover::LEASE},
+    app::{ANSWER_WAIT, REMIND_AFTER, RESERVATION, Settings, handover::LEASE},
     coordinator::{DRAIN_MAX, Drain},
     data_folder::DataFolder,
     databases::Databases,
@@ -143,6 +144,19 @@ struct TillOptions {
     /// When the money of an order is taken: when the parcel leaves, or as soon as the order is confirmed.
     #[arg(long, env = "MERKATO_CAPTURE", default_value = Capture::Shipment.name(), value_name = "WHEN", value_parser = capture())]
     capture: Capture,
+    /// How long a user's cart is left alone before its owner is reminded of it, if they want to hear of offers; 0 for
+    /// never.
+    #[arg(long, env = "MERKATO_REMIND_AFTER_SECONDS", default_value_t = REMIND_AFTER.as_secs(), value_name = "SECONDS")]
+    remind_after_seconds: u64,
+    /// Who sells, by the name that the business is registered under; stands on invoices.
+    #[arg(long, env = "MERKATO_SELLER_NAME", default_value = "Merkato", value_name = "NAME")]
+    seller_name: String,
+    /// Where the seller is registered: a line each, by semicolons.
+    #[arg(long, env = "MERKATO_SELLER_ADDRESS", value_delimiter = ';', value_name = "LINES")]
+    seller_address: Vec<String>,
+    /// By which the tax office knows the seller.
+    #[arg(long, env = "MERKATO_SELLER_TAX_ID", value_name = "ID")]
+    seller_tax_id: Option<String>,
     /// A service of this shop that hears of all events, as `name=url`; may be given several times. It gets the
     /// service token: name others in a file of subscriptions.
     #[arg(long = "subscriber", env = "MERKATO_SUBSCRIBERS", value_delimiter = ',', value_name = "NAME=URL", value_parser = subscriber)]
@@ -177,10 +191,22 @@ impl TillOptions {
             reservation: Duration::from_secs(self.reservation_seconds),
             answer_wait: Duration::from_secs(self.answer_wait_seconds),
             lease: Duration::from_secs(self.lease_seconds),
+            remind_after: Some(Duration::from_secs(self.remind_after_seconds))
+                .filter(|after| !after.is_zero()),
+            seller: self.seller(),
             capture: self.capture,
             subscribers: self.all_subscribers(own)?.into(),
             public_url,
         })
+    }
+
+    fn seller(&self) -> Seller {
+        let lines = self.seller_address.iter().map(|line| line.trim().to_owned());
+        Seller {
+            name: self.seller_name.clone(),
+            address: lines.filter(|line| !line.is_empty()).collect(),
+            tax_id: self.seller_tax_id.clone().filter(|id| !id.is_empty()),
+        }
     }
 
     fn event_retention(&self) -> Duration {
@@ -288,6 +314,19 @@ mod tests {
     struct Flags {
         #[command(flatten)]
         till: TillOptions,
+    }
+
+    #[test]
+    fn the_seller_stands_on_as_many_lines_as_are_given() {
+        let seller = |flags: &[&str]| {
+            let flags = ["merkato"].into_iter().chain(flags.iter().copied());
+            Flags::try_parse_from(flags).expect("flags").till.seller()
+        };
+        let given =
+            seller(&["--seller-name", "Hanna PLC", "--seller-address", "Bole Road 1; 1000 Addis Ababa;"]);
+        assert_eq!((given.name.as_str(), given.tax_id), ("Hanna PLC", None));
+        assert_eq!(given.address, ["Bole Road 1", "1000 Addis Ababa"]);
+        assert!(seller(&[]).address.is_empty());
     }
 
     #[test]

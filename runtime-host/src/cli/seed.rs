@@ -11,7 +11,9 @@ use merkato_commerce::{
 use merkato_contract::{
     List,
     catalog::{CategoryDraft, Product, ProductDraft},
+    headers::STAFF,
     problem::Problem,
+    staff::promotion::PromotionDraft,
     token::Role,
 };
 use reqwest::{Client, Method, StatusCode};
@@ -83,9 +85,14 @@ async fn load(folder: &DataFolder, shop: &str, coordinator: &str, catalogue: &Pa
     let Catalogue { categories, products, promotions } =
         serde_json::from_str(&text).with_context(|| format!("{} is not a catalogue", catalogue.display()))?;
     let staff = folder.sign(&claims(UserId(SystemIds.next()), Role::Staff))?;
-    let as_staff = Sender { client: Client::new(), base: shop, token: &staff };
-    let as_service =
-        Sender { client: Client::new(), base: coordinator, token: &folder.secrets.service_token };
+    let as_staff = Sender { client: Client::new(), base: shop, token: &staff, headers: &[] };
+    let as_service = Sender {
+        client: Client::new(),
+        base: coordinator,
+        token: &folder.secrets.service_token,
+        // In the name of staff, and only what is not there yet.
+        headers: &[(STAFF, "true"), ("if-match", "\"0\"")],
+    };
 
     tracing::info!(catalogue = %catalogue.display(), products = products.len(), "loading");
     for category in &categories {
@@ -98,8 +105,9 @@ async fn load(folder: &DataFolder, shop: &str, coordinator: &str, catalogue: &Pa
             tracing::info!(loaded = place + 1, of = products.len(), "loading");
         }
     }
-    for promotion in &promotions {
-        as_service.send(Method::PUT, &format!("/v1/promotions/{}", promotion.code), promotion).await?;
+    for Promotion { code, title, rule, minimum_subtotal } in promotions {
+        let draft = PromotionDraft { title, rule, minimum_subtotal, starts_at: None, ends_at: None };
+        as_service.send(Method::PUT, &format!("/v1/promotions/{code}"), &draft).await?;
     }
     Ok(())
 }
@@ -108,12 +116,16 @@ struct Sender<'a> {
     client: Client,
     base: &'a str,
     token: &'a str,
+    headers: &'a [(&'static str, &'static str)],
 }
 
 impl Sender<'_> {
     async fn send<T: Serialize + Sync>(&self, method: Method, path: &str, body: &T) -> anyhow::Result<()> {
         let url = format!("{}{path}", self.base.trim_end_matches('/'));
-        let request = self.client.request(method, &url).bearer_auth(self.token).json(body);
+        let mut request = self.client.request(method, &url).bearer_auth(self.token).json(body);
+        for (name, value) in self.headers {
+            request = request.header(*name, *value);
+        }
         let answer = request.send().await.with_context(|| format!("{url} cannot be reached"))?;
         let status = answer.status();
         if status.is_success() || status == StatusCode::CONFLICT {

@@ -29,9 +29,10 @@ use crate::{
 const ANY_LOCAL_PORT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
 
 /// Which services of the shop hear of which events.
-const SUBSCRIBED: [(&str, &[&str]); 3] = [
+const SUBSCRIBED: [(&str, &[&str]); 4] = [
     ("notifications", &["order.*", "stock.changed"]),
     ("reviews", &["order.*"]),
+    ("recommendations", &["order.confirmed", "order.cancelled", "order.returned", "order.refunded"]),
     ("search", &["stock.changed"]),
 ];
 
@@ -145,6 +146,8 @@ impl Up {
             catalog_url: services_url.to_owned(),
             users_url: services_url.to_owned(),
             notifications_url: services_url.to_owned(),
+            reviews_url: services_url.to_owned(),
+            recommendations_url: services_url.to_owned(),
             service_token: folder.secrets.service_token.clone(),
             settings,
             event_retention: self.till.event_retention(),

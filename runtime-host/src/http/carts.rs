@@ -19,6 +19,7 @@ pub fn router() -> Router<Shared> {
     Router::new()
         .route("/v1/cart", get(cart))
         .route("/v1/cart/lines/{sku}", put(set_cart_line))
+        .route("/v1/cart/saved/{sku}", post(save_cart_line).delete(remove_saved_line))
         .route("/v1/cart/promotions", post(add_cart_promotion))
         .route("/v1/cart/promotions/{code}", delete(remove_cart_promotion))
         .route("/v1/cart/delivery", put(set_cart_delivery))
@@ -39,6 +40,26 @@ async fn set_cart_line(
 ) -> Result<Json<Cart>, Answer> {
     let expected = expected_version(&headers)?;
     Ok(Json(shared.app.set_cart_line(&actor, sku.parse::<Sku>()?, line.quantity, expected).await?))
+}
+
+async fn save_cart_line(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(sku): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Cart>, Answer> {
+    let expected = expected_version(&headers)?;
+    Ok(Json(shared.app.save_cart_line(&actor, sku.parse::<Sku>()?, expected).await?))
+}
+
+async fn remove_saved_line(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(sku): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Cart>, Answer> {
+    let expected = expected_version(&headers)?;
+    Ok(Json(shared.app.remove_saved_line(&actor, sku.parse::<Sku>()?, expected).await?))
 }
 
 async fn add_cart_promotion(
@@ -82,7 +103,9 @@ async fn shipping_methods(
 async fn merge_cart(
     State(shared): State<Shared>,
     actor: Actor,
+    headers: HeaderMap,
     Json(merge): Json<MergeCart>,
 ) -> Result<Json<Cart>, Answer> {
-    Ok(Json(shared.app.merge_cart(&actor, merge).await?))
+    let expected = expected_version(&headers)?;
+    Ok(Json(shared.app.merge_cart(&actor, merge, expected).await?))
 }

@@ -62,7 +62,7 @@ async fn replay_dead_letters(
     Json(selection): Json<DeadLetterSelection>,
 ) -> Result<Json<DeadLettersChanged>, Answer> {
     staff_only(&actor)?;
-    Ok(Json(DeadLettersChanged { count: shared.app.replay_dead_letters(selection).await? }))
+    Ok(Json(DeadLettersChanged { count: shared.app.replay_dead_letters(&actor, selection).await? }))
 }
 
 async fn drop_dead_letters(
@@ -71,5 +71,5 @@ async fn drop_dead_letters(
     Json(selection): Json<DeadLetterSelection>,
 ) -> Result<Json<DeadLettersChanged>, Answer> {
     staff_only(&actor)?;
-    Ok(Json(DeadLettersChanged { count: shared.app.drop_dead_letters(selection).await? }))
+    Ok(Json(DeadLettersChanged { count: shared.app.drop_dead_letters(&actor, selection).await? }))
 }

@@ -8,7 +8,12 @@ mod offers;
 mod orders;
 mod payments;
 mod problem;
+mod promotions;
+mod query;
+mod staff;
 mod stock;
+mod users;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -24,9 +29,13 @@ use merkato_contract::{BODY_BYTES_MAX, headers, problem::Code};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
-use self::problem::{Answer, Json};
+use self::{
+    problem::{Answer, Json},
+    query::{Query, limit},
+};
 use crate::{
     app::{Actor, App},
+    outbox,
     watch::Watch,
 };
 
@@ -53,6 +62,10 @@ pub fn router(app: Arc<App>, service_token: &str, closing: CancellationToken) ->
         .merge(orders::router())
         .merge(payments::router())
         .merge(dead_letters::router())
+        .merge(wishes::router())
+        .merge(users::router())
+        .merge(promotions::router())
+        .merge(staff::router())
         .layer(middleware::from_fn_with_state(shared.clone(), require_service_token))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
     Router::new()
@@ -94,6 +107,7 @@ impl FromRequestParts<Shared> for Actor {
             cart_token: text(headers::CART_TOKEN),
             order_token: text(headers::ORDER_TOKEN),
             staff: text(headers::STAFF).as_deref() == Some("true"),
+            service: text(headers::SERVICE).filter(|name| outbox::check_name(name).is_ok()),
         })
     }
 }
@@ -104,8 +118,6 @@ fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Answer> {
     let version = value.to_str().ok().and_then(|value| value.trim().trim_matches('"').parse().ok());
     match version {
         Some(version) => Ok(Some(version)),
-        None => {
-            Err(Answer::refused(Code::MalformedRequest, "If-Match must be a cart's version, such as \"7\"."))
-        }
+        None => Err(Answer::refused(Code::MalformedRequest, "If-Match must be a version, such as \"7\".")),
     }
 }

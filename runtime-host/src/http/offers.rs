@@ -6,13 +6,13 @@ use axum::{
     http::StatusCode,
     routing::put,
 };
-use merkato_commerce::{Invalid, promotion::Promotion, text::Sku};
+use merkato_commerce::text::Sku;
 use merkato_contract::coordinator::Offer;
 
 use super::{Answer, Json, Shared};
 
 pub fn router() -> Router<Shared> {
-    Router::new().route("/v1/offers/{sku}", put(put_offer)).route("/v1/promotions/{code}", put(put_promotion))
+    Router::new().route("/v1/offers/{sku}", put(put_offer))
 }
 
 async fn put_offer(
@@ -21,17 +21,5 @@ async fn put_offer(
     Json(offer): Json<Offer>,
 ) -> Result<StatusCode, Answer> {
     shared.app.put_offer(sku.parse::<Sku>()?, offer).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn put_promotion(
-    State(shared): State<Shared>,
-    Path(code): Path<String>,
-    Json(promotion): Json<Promotion>,
-) -> Result<StatusCode, Answer> {
-    if promotion.code.as_str() != code {
-        return Err(Invalid::new("code", "must be the code in the address").into());
-    }
-    shared.app.put_promotion(promotion).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,5 +1,7 @@
 //! Orders.
 
+use std::time::Duration;
+
 use axum::{
     Router,
     extract::{Path, Query, State},
@@ -9,8 +11,11 @@ use axum::{
 };
 use merkato_commerce::{Invalid, ids::OrderId, text::IdempotencyKey};
 use merkato_contract::{
-    LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, List, headers,
-    order::{Order, PaymentRequest, PlaceOrder, Refund, Return, Shipment},
+    LIST_LIMIT_DEFAULT, LIST_LIMIT_MAX, List,
+    cart::Reordered,
+    headers,
+    order::{Invoice, Order, PaymentRequest, PlaceOrder, Refund, Return, Shipment},
+    order_validation,
     payment::PaymentStatus,
     problem::{Code, Problem},
 };
@@ -25,6 +30,8 @@ pub fn router() -> Router<Shared> {
     Router::new()
         .route("/v1/orders", get(orders).post(place_order))
         .route("/v1/orders/{id}", get(order))
+        .route("/v1/orders/{id}/invoice", get(invoice))
+        .route("/v1/orders/{id}/reorder", post(reorder))
         .route("/v1/orders/{id}/cancel", post(cancel_order))
         .route("/v1/orders/{id}/return", post(return_order))
         .route("/v1/orders/{id}/ship", post(ship_order))
@@ -83,11 +90,16 @@ async fn orders(
     actor: Actor,
     Query(page): Query<Page>,
 ) -> Result<Json<List<Order>>, Answer> {
-    let limit = page.limit.unwrap_or(LIST_LIMIT_DEFAULT);
-    if !(1..=LIST_LIMIT_MAX).contains(&limit) {
-        return Err(Invalid::new("limit", format!("must be between 1 and {LIST_LIMIT_MAX}")).into());
+    Ok(Json(shared.app.orders(&actor, page.after, page_limit(page.limit)?).await?))
+}
+
+/// How many entries of a list are asked for.
+pub(super) fn page_limit(limit: Option<u32>) -> Result<u32, Answer> {
+    let limit = limit.unwrap_or(LIST_LIMIT_DEFAULT);
+    if (1..=LIST_LIMIT_MAX).contains(&limit) {
+        return Ok(limit);
     }
-    Ok(Json(shared.app.orders(&actor, page.after, limit).await?))
+    Err(Invalid::new("limit", format!("must be between 1 and {LIST_LIMIT_MAX}")).into())
 }
 
 /// An id that is no UUID names no order.
@@ -106,12 +118,46 @@ pub(super) fn staff_only(actor: &Actor) -> Result<(), Answer> {
     if actor.staff { Ok(()) } else { Err(Answer::refused(Code::Forbidden, "Only staff may do this.")) }
 }
 
+/// Until when to wait for news of an order.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct News {
+    since: Option<i64>,
+    wait: Option<u64>,
+}
+
 async fn order(
     State(shared): State<Shared>,
     actor: Actor,
     Path(id): Path<String>,
+    Query(news): Query<News>,
 ) -> Result<Json<Order>, Answer> {
-    Ok(Json(shared.app.order(&actor, order_id(&id)?).await?))
+    let id = order_id(&id)?;
+    if let Some((since, seconds)) = order_validation::news(news.since, news.wait)? {
+        let wait = Duration::from_secs(seconds);
+        let order = shared.app.order_after(&actor, id, since, wait);
+        // Whoever waits must not hold up the end.
+        if let Some(order) = shared.closing.run_until_cancelled(order).await {
+            return Ok(Json(order?));
+        }
+    }
+    Ok(Json(shared.app.order(&actor, id).await?))
+}
+
+async fn invoice(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Invoice>, Answer> {
+    Ok(Json(shared.app.invoice(&actor, order_id(&id)?).await?))
+}
+
+async fn reorder(
+    State(shared): State<Shared>,
+    actor: Actor,
+    Path(id): Path<String>,
+) -> Result<Json<Reordered>, Answer> {
+    Ok(Json(shared.app.reorder(&actor, order_id(&id)?).await?))
 }
 
 async fn cancel_order(

@@ -85,6 +85,10 @@ fn rejected(rejection: Rejection) -> Problem {
             Invalid::new("amount", format!("must be at least one minor unit and at most {refundable}")).into()
         }
         Rejection::Order(rejection) => Problem::new(Code::OrderState, format!("{rejection}.")),
+        Rejection::NotPaid => {
+            Problem::new(Code::OrderState, "The order is not paid yet; its invoice is written when it is.")
+        }
+        Rejection::Conflict(detail) => Problem::new(Code::Conflict, detail),
         Rejection::IdempotencyKeyReused => Problem::new(
             Code::IdempotencyKeyReused,
             "This idempotency key came before with another request; make up a new one.",

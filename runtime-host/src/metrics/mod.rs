@@ -85,6 +85,7 @@ struct Meters {
     commit_queue: Gauge,
     commit_batch: Histogram,
     commit: Histogram,
+    order_watchers: Gauge,
     connections_used: Family<Pool, Gauge>,
     connections_max: Family<Pool, Gauge>,
 }
@@ -113,6 +114,7 @@ impl Meters {
             commit_queue: Gauge::default(),
             commit_batch: Histogram::new(BATCHES),
             commit: seconds(),
+            order_watchers: Gauge::default(),
             connections_used: Family::default(),
             connections_max: Family::default(),
         };
@@ -142,6 +144,8 @@ impl Meters {
         registry.register("commit_batch_writes", help, self.commit_batch.clone());
         let help = "Writes that wait for the next commit";
         registry.register("commit_queue_writes", help, self.commit_queue.clone());
+        let help = "Shoppers who wait for news of an order";
+        registry.register("order_watchers", help, self.order_watchers.clone());
         let help = "Connections to the till's database that are in use";
         registry.register("database_connections_in_use", help, self.connections_used.clone());
         let help = "Connections to the till's database that there may be";
@@ -255,6 +259,11 @@ pub fn priced(question: &'static str, broke: bool, took: Duration) {
     if broke {
         METERS.pricing_failures.get_or_create(&Question { question }).inc();
     }
+}
+
+/// So many shoppers wait for news of an order.
+pub fn watching(watchers: usize) {
+    METERS.order_watchers.set(i64::try_from(watchers).unwrap_or(i64::MAX));
 }
 
 /// So many writes wait for the next commit.

@@ -380,11 +380,11 @@ impl Dispatcher {
     }
 
     async fn confirm(&self, delivery: DeliveryRecord) -> Result<(), Error> {
-        let delivery = Arc::new(delivery);
+        let (delivery, now) = (Arc::new(delivery), self.clock.now());
         self.store
             .write(move |transaction| {
                 let delivery = Arc::clone(&delivery);
-                Box::pin(async move { transaction.delete_delivery(&delivery).await })
+                Box::pin(async move { transaction.delete_delivery(&delivery, now).await })
             })
             .await
     }

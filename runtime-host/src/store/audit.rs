@@ -47,6 +47,8 @@ invariants! {
     ConfirmedIsPaid = "confirmed_is_paid", "a confirmed order has an approved payment, or costs nothing";
     /// Keys are orders.
     ConfirmedIsSold = "confirmed_is_sold", "a confirmed order has its pieces";
+    /// Keys are currencies.
+    SalesAreCounted = "sales_are_counted", "every order that was ever confirmed is counted among the sales once";
     /// Keys are subscribers with the place of the event in the outbox.
     DeliveriesEnd = "deliveries_end", "a delivery that was tried often enough is dead";
 }

@@ -93,6 +93,15 @@ macro_rules! audit_statements {
                     "SELECT order_id AS what FROM order_
                      WHERE state IN ('confirmed', 'shipped', 'delivered') AND stock_state <> 'sold'"
                 ),
+                Question::Breaches(Invariant::SalesAreCounted) => breaches!(
+                    "SELECT currency AS what FROM (
+                         SELECT currency, orders AS counted FROM sales_day
+                         UNION ALL SELECT currency, -1 FROM order_
+                             WHERE EXISTS (SELECT 1 FROM order_event
+                                           WHERE order_event.order_id = order_.order_id
+                                             AND order_event.state = 'confirmed')
+                     ) AS counts GROUP BY currency HAVING sum(counted) <> 0"
+                ),
                 // One that is under way is dead when its try ends.
                 Question::Breaches(Invariant::DeliveriesEnd) => breaches!(
                     "SELECT subscriber || ' ' || outbox_id AS what FROM delivery

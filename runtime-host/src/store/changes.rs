@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use merkato_commerce::{
     ids::{CartId, OrderId, TaskId},
-    promotion::Promotion,
-    text::{PromotionCode, Sku},
-    time::Timestamp,
+    money::Currency,
+    text::Sku,
+    time::{Day, Timestamp},
 };
 use serde::Serialize;
 
@@ -16,18 +16,19 @@ use super::{
     Error,
     engine::{Call, Statement},
     rows::{
-        CartLineRow, CartRow, ChangedOrderRow, ClosedRefundRow, DeliveryKey, IdempotencyRow, LineGoneBackRow,
-        NewDeliveryRow, NewEventRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow, OrderRefundRow,
-        OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow, StockRow,
-        TaskRow,
+        CartLineRow, CartReminderRow, CartRow, ChangedOrderRow, ClosedRefundRow, DeliveryKey, IdempotencyRow,
+        LineGoneBackRow, NewDeliveryRow, NewEventRow, OfferRow, OrderEventRow, OrderLineRow, OrderPaymentRow,
+        OrderRefundRow, OrderRow, PostponedDeliveryRow, PostponedTaskRow, ReservationRow, StockMovementRow,
+        StockRow, TaskRow, WishKey, WishRow,
     },
+    staff::SalesRecord,
+    staff_rows::{StaffActionRow, SuccessRow},
 };
 
 /// Changes by table. Where a row changes twice, the last word stands.
 #[derive(Default)]
 pub struct Changes {
     pub offers: BTreeMap<Sku, OfferRow>,
-    pub promotions: BTreeMap<PromotionCode, Promotion>,
     pub new_stock: BTreeSet<Sku>,
     /// What is added to `on_hand` and `reserved`.
     pub stock: BTreeMap<Sku, (i64, i64)>,
@@ -36,6 +37,12 @@ pub struct Changes {
     /// Quantity and when it was set; 0 takes the line out.
     pub cart_lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
     pub deleted_carts: BTreeSet<CartId>,
+    /// When to look at carts, where that is not known.
+    pub cart_reminders: BTreeMap<CartId, Timestamp>,
+    /// When to look at carts again; never, if none.
+    pub looked_at_carts: BTreeMap<CartId, Option<Timestamp>>,
+    pub wishes: Vec<WishRow>,
+    pub deleted_wishes: Vec<WishKey>,
     pub new_orders: Vec<OrderRow>,
     pub orders: BTreeMap<OrderId, ChangedOrderRow>,
     pub order_lines: Vec<OrderLineRow>,
@@ -54,6 +61,11 @@ pub struct Changes {
     pub deliveries: Vec<NewDeliveryRow>,
     pub deleted_deliveries: Vec<DeliveryKey>,
     pub postponed_deliveries: Vec<PostponedDeliveryRow>,
+    /// What is added to the figures of a day.
+    pub sales: BTreeMap<(Day, Currency), SalesRecord>,
+    pub staff_actions: Vec<StaffActionRow>,
+    /// When subscribers took events.
+    pub successes: BTreeMap<String, SuccessRow>,
 }
 
 #[derive(Serialize)]
@@ -66,7 +78,6 @@ impl Changes {
     /// Adds what came later.
     pub fn extend(&mut self, later: Self) {
         self.offers.extend(later.offers);
-        self.promotions.extend(later.promotions);
         self.new_stock.extend(later.new_stock);
         for (sku, (on_hand, reserved)) in later.stock {
             self.change_stock(&sku, on_hand, reserved);
@@ -75,6 +86,10 @@ impl Changes {
         self.carts.extend(later.carts);
         self.cart_lines.extend(later.cart_lines);
         self.deleted_carts.extend(later.deleted_carts);
+        self.cart_reminders.extend(later.cart_reminders);
+        self.looked_at_carts.extend(later.looked_at_carts);
+        self.wishes.extend(later.wishes);
+        self.deleted_wishes.extend(later.deleted_wishes);
         self.new_orders.extend(later.new_orders);
         self.orders.extend(later.orders);
         self.order_lines.extend(later.order_lines);
@@ -92,6 +107,17 @@ impl Changes {
         self.deliveries.extend(later.deliveries);
         self.deleted_deliveries.extend(later.deleted_deliveries);
         self.postponed_deliveries.extend(later.postponed_deliveries);
+        for sale in later.sales.into_values() {
+            self.count_sales(&sale);
+        }
+        self.staff_actions.extend(later.staff_actions);
+        self.successes.extend(later.successes);
+    }
+
+    pub fn count_sales(&mut self, added: &SalesRecord) {
+        let key = (added.day, added.currency);
+        let sales = self.sales.entry(key).or_insert_with(|| SalesRecord::nothing(added.day, added.currency));
+        sales.add(added);
     }
 
     pub fn change_stock(&mut self, sku: &Sku, on_hand: i64, reserved: i64) {
@@ -106,13 +132,16 @@ impl Changes {
         let announced = !self.new_tasks.is_empty() || !self.deliveries.is_empty() || !self.orders.is_empty();
         let mut calls = Calls::default();
         calls.store(Statement::PutOffers, &values(self.offers))?;
-        calls.store(Statement::PutPromotions, &values(self.promotions))?;
         calls.store(Statement::InsertStock, &self.new_stock.into_iter().collect::<Vec<_>>())?;
         let stock =
             self.stock.into_iter().map(|(sku, (on_hand, reserved))| StockRow { sku, on_hand, reserved });
         calls.store(Statement::ChangeStock, &stock.collect::<Vec<_>>())?;
         calls.store(Statement::InsertStockMovements, &self.stock_movements)?;
-        calls.store_carts(self.carts, self.cart_lines, self.deleted_carts)?;
+        // What was looked at before something was put in: the work that looks reads the cart first.
+        calls.store_looked_at_carts(self.looked_at_carts)?;
+        calls.store_carts(self.carts, self.cart_lines, self.cart_reminders, self.deleted_carts)?;
+        calls.store(Statement::InsertWishes, &self.wishes)?;
+        calls.store(Statement::DeleteWishes, &self.deleted_wishes)?;
         calls.store(Statement::InsertOrders, &self.new_orders)?;
         calls.store(Statement::UpdateOrders, &values(self.orders))?;
         calls.store(Statement::InsertOrderLines, &self.order_lines)?;
@@ -139,6 +168,9 @@ impl Changes {
         calls.store(Statement::InsertDeliveries, &self.deliveries)?;
         calls.store(Statement::DeleteDeliveries, &self.deleted_deliveries)?;
         calls.store(Statement::PostponeDeliveries, &self.postponed_deliveries)?;
+        calls.store(Statement::CountSales, &values(self.sales))?;
+        calls.store(Statement::InsertStaffActions, &self.staff_actions)?;
+        calls.store(Statement::NoteSuccesses, &values(self.successes))?;
         if announced {
             calls.0.push(Call::new(Statement::Announce, &())?);
         }
@@ -158,14 +190,28 @@ impl Calls {
         Ok(())
     }
 
+    fn store_looked_at_carts(&mut self, looked_at: BTreeMap<CartId, Option<Timestamp>>) -> Result<(), Error> {
+        let (mut again, mut never) = (Vec::new(), Vec::new());
+        for (cart_id, due_at) in looked_at {
+            match due_at {
+                Some(due_at) => again.push(CartReminderRow { cart_id, due_at }),
+                None => never.push(cart_id),
+            }
+        }
+        self.store(Statement::PostponeCartReminders, &again)?;
+        self.store(Statement::DeleteCartReminders, &never)
+    }
+
     fn store_carts(
         &mut self,
         mut carts: BTreeMap<CartId, CartRow>,
         mut lines: BTreeMap<(CartId, Sku), (u32, Timestamp)>,
+        mut reminders: BTreeMap<CartId, Timestamp>,
         deleted: BTreeSet<CartId>,
     ) -> Result<(), Error> {
         carts.retain(|id, _| !deleted.contains(id));
         lines.retain(|(id, _), _| !deleted.contains(id));
+        reminders.retain(|id, _| !deleted.contains(id));
         self.store(Statement::PutCarts, &values(carts))?;
         let gone = lines.iter().filter(|(_, (quantity, _))| *quantity == 0);
         let gone = gone.map(|((cart_id, sku), _)| CartLineKey { cart_id: *cart_id, sku });
@@ -178,6 +224,8 @@ impl Calls {
             added_at: *added_at,
         });
         self.store(Statement::PutCartLines, &held.collect::<Vec<_>>())?;
+        let reminders = reminders.into_iter().map(|(cart_id, due_at)| CartReminderRow { cart_id, due_at });
+        self.store(Statement::InsertCartReminders, &reminders.collect::<Vec<_>>())?;
         self.store(Statement::DeleteCarts, &deleted.into_iter().collect::<Vec<_>>())
     }
 }

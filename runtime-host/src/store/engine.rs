@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use sqlx::migrate::Migrator;
 use tokio::sync::watch;
 
-use super::{Error, audit_statements::Question};
+use super::{Error, audit_statements::Question, staff_statements::StaffQuestion};
 
 /// A database.
 #[async_trait]
@@ -93,12 +93,26 @@ pub enum Statement {
     Orders,
     /// Holds those orders, in key order, until the end of the transaction; gives how often each was changed.
     LockOrders,
+    /// How often orders of `[order_id]` were changed.
+    OrderVersions,
     /// Ids of the orders of `{user, before, limit}`, newest first.
     OrderIdsOfUser,
     /// Ids of all orders, of `{before, limit}`, newest first.
     OrderIds,
     /// As many order numbers as `{count, after}` says, none of them used and all greater than `after`.
     OrderNumbers,
+    /// Wishes of `{user, before, limit}`, newest first.
+    Wishes,
+    /// The wish of `{user, sku}`.
+    Wish,
+    /// How many wishes `{user}` has.
+    CountWishes,
+    /// Forgets the wishes of `{user}`; a row for each.
+    ForgetWishes,
+    /// Takes reminders of `{now, leased_until, limit}`; gives them with how their carts are.
+    LeaseCartReminders,
+    /// When the next reminder falls due.
+    NextCartReminder,
     /// Refunds of `[refund_id]`.
     OrderRefunds,
     /// Saved answers of `[{owner, key}]`.
@@ -133,6 +147,8 @@ pub enum Statement {
     AppliedMigrations,
     /// A question about the books as a whole.
     Audit(Question),
+    /// What staff ask.
+    Staff(StaffQuestion),
     /// Gives all tasks back.
     ReleaseTasks,
     /// Gives all deliveries back.
@@ -140,8 +156,8 @@ pub enum Statement {
 
     /// Stores offers unless newer ones are known.
     PutOffers,
-    /// Stores promotions.
-    PutPromotions,
+    /// Stores the next version of a promotion, of `[promotion]`; a row if it is the next.
+    PutPromotion,
     /// Makes ledgers without pieces, of `[sku]`.
     InsertStock,
     /// Adds to stock.
@@ -156,6 +172,16 @@ pub enum Statement {
     DeleteCartLines,
     /// Forgets carts and their lines, of `[cart_id]`.
     DeleteCarts,
+    /// Stores when to look at carts, unless that is known.
+    InsertCartReminders,
+    /// Stores when to look at carts again, of `[{cart_id, due_at}]`.
+    PostponeCartReminders,
+    /// Forgets to look at carts, of `[cart_id]`.
+    DeleteCartReminders,
+    /// Stores wishes, unless the same are known.
+    InsertWishes,
+    /// Forgets wishes, of `[{user_id, sku}]`.
+    DeleteWishes,
     /// Stores new orders.
     InsertOrders,
     /// Stores what may change of orders.
@@ -192,6 +218,12 @@ pub enum Statement {
     DeleteDeliveries,
     /// Gives deliveries back.
     PostponeDeliveries,
+    /// Adds to what was sold on days.
+    CountSales,
+    /// Writes lines of the log of what staff did; what stands there already stays.
+    InsertStaffActions,
+    /// Notes when subscribers took events, of `[{subscriber, at}]`.
+    NoteSuccesses,
     /// Tells the other coordinators that there is work.
     Announce,
 }

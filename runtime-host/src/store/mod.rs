@@ -15,14 +15,16 @@ mod postgres;
 pub mod records;
 mod rows;
 mod sqlite;
+pub mod staff;
+mod staff_rows;
+mod staff_statements;
 mod unit;
 
 use std::{path::Path, pin::Pin, sync::Arc};
 
 use async_trait::async_trait;
 use merkato_commerce::{
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
-    promotion::Promotion,
+    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId, WishId},
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
@@ -31,15 +33,16 @@ use merkato_contract::{
     event::DeadLetterSelection,
 };
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use self::unit::Fault;
 use self::{
     audit::{AuditTerms, Backlog, Breaches, Invariant},
     records::{
         CartOwner, CartRecord, DeadLetterRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent,
-        NewOrder, OfferRecord, OrderRecord, RefundRecord, TaskRecord,
+        NewOrder, OfferRecord, OrderRecord, PromotionRecord, RefundRecord, ReminderRecord,
+        StockMovementRecord, TaskRecord, WishRecord,
     },
+    staff::{Overviews, Records},
 };
 
 pub use self::{
@@ -283,10 +286,10 @@ pub trait Offers: Send {
     async fn put_offer(&mut self, sku: &Sku, offer: &Offer) -> Result<bool, Error>;
     /// The offers of `skus`, active or not; unknown skus are left out.
     async fn offers(&mut self, skus: &[Sku]) -> Result<Vec<OfferRecord>, Error>;
-    /// Stores `promotion`, replacing one of the same code.
-    async fn put_promotion(&mut self, promotion: &Promotion) -> Result<(), Error>;
-    /// The promotions of `codes`; unknown codes are left out.
-    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<Promotion>, Error>;
+    /// Stores a promotion if its version is the one after that which is there, or 1 if none is; says whether it was.
+    async fn put_promotion(&mut self, promotion: &PromotionRecord) -> Result<bool, Error>;
+    /// The promotions of `codes`, whether they hold or not; unknown codes are left out.
+    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<PromotionRecord>, Error>;
 }
 
 /// Pieces on the shelf, and which of them are promised.
@@ -305,15 +308,7 @@ pub trait Stock: Send {
     /// Puts `pieces` on the shelf, or takes them off if negative; says whether that many were free to take.
     async fn move_stock(&mut self, sku: &Sku, pieces: i64) -> Result<bool, Error>;
     /// Writes a line of the ledger.
-    async fn insert_stock_movement(
-        &mut self,
-        id: Uuid,
-        sku: &Sku,
-        pieces: i64,
-        order: Option<OrderId>,
-        note: &str,
-        at: Timestamp,
-    ) -> Result<(), Error>;
+    async fn insert_stock_movement(&mut self, movement: StockMovementRecord) -> Result<(), Error>;
 }
 
 /// Carts and their lines.
@@ -325,7 +320,7 @@ pub trait Carts: Send {
     async fn cart_by_id(&mut self, id: CartId) -> Result<Option<CartRecord>, Error>;
     /// Makes an empty cart at version 0.
     async fn insert_cart(&mut self, id: CartId, owner: &CartOwner, at: Timestamp) -> Result<(), Error>;
-    /// Stores promotions, delivery and a version one higher; the lines have functions of their own.
+    /// Stores promotions, delivery, what is put aside and a version one higher; the lines have functions of their own.
     async fn update_cart(&mut self, cart: &CartRecord, at: Timestamp) -> Result<(), Error>;
     /// Sets a line to `quantity`, which may be 0.
     async fn set_cart_line(&mut self, cart: CartId, line: &LineRecord, at: Timestamp) -> Result<(), Error>;
@@ -335,6 +330,49 @@ pub trait Carts: Send {
     async fn delete_cart(&mut self, cart: CartId) -> Result<(), Error>;
 }
 
+/// When to look whether carts were left alone.
+#[async_trait]
+pub trait Reminders: Send {
+    /// Has a cart looked at when `due_at` has come; where that is arranged already, it stays.
+    async fn insert_cart_reminder(&mut self, cart: CartId, due_at: Timestamp) -> Result<(), Error>;
+    /// Takes up to `limit` due reminders until `leased_until`; nobody else gets them before then.
+    async fn lease_cart_reminders(
+        &mut self,
+        now: Timestamp,
+        leased_until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ReminderRecord>, Error>;
+    /// Has a cart looked at again at `due_at`.
+    async fn postpone_cart_reminder(&mut self, cart: CartId, due_at: Timestamp) -> Result<(), Error>;
+    /// Has a cart not looked at, until something is put in again. The work must have read the cart, so that nothing
+    /// is put in at the same moment.
+    async fn delete_cart_reminder(&mut self, cart: CartId) -> Result<(), Error>;
+    /// When the next cart is to be looked at; none if there is none.
+    async fn next_cart_reminder(&mut self) -> Result<Option<Timestamp>, Error>;
+}
+
+/// Wishlists.
+#[async_trait]
+pub trait Wishes: Send {
+    /// Wishes of `user`, newest first, older than `after`, at most `limit`.
+    async fn wishes(
+        &mut self,
+        user: UserId,
+        after: Option<WishId>,
+        limit: u32,
+    ) -> Result<Vec<WishRecord>, Error>;
+    /// What `user` wishes of `sku`, if they do.
+    async fn wish(&mut self, user: UserId, sku: &Sku) -> Result<Option<WishRecord>, Error>;
+    /// How many wishes `user` has.
+    async fn wish_count(&mut self, user: UserId) -> Result<u32, Error>;
+    /// Stores a wish, unless the user has one of the same sku.
+    async fn insert_wish(&mut self, wish: &WishRecord) -> Result<(), Error>;
+    /// Forgets a wish; no harm if there is none.
+    async fn delete_wish(&mut self, user: UserId, sku: &Sku) -> Result<(), Error>;
+    /// Forgets all wishes of `user`; says how many.
+    async fn forget_wishes(&mut self, user: UserId) -> Result<u64, Error>;
+}
+
 /// Orders, their payments, their history, and the answers to repeated requests.
 #[async_trait]
 pub trait Orders: Send {
@@ -342,6 +380,10 @@ pub trait Orders: Send {
     async fn insert_order(&mut self, order: &NewOrder) -> Result<i64, Error>;
     /// An order with its lines, payments and history.
     async fn order(&mut self, id: OrderId) -> Result<Option<OrderRecord>, Error>;
+    /// How often each of `ids` was changed; unknown ones are left out. Cheaper than reading them.
+    async fn order_versions(&mut self, ids: &[OrderId]) -> Result<Vec<(OrderId, i64)>, Error>;
+    /// The same of several, in the order of `ids`; unknown ones are left out.
+    async fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<OrderRecord>, Error>;
     /// Ids of a user's orders (or of all, for staff), newest first, older than `after`.
     async fn order_ids(
         &mut self,
@@ -429,8 +471,8 @@ pub trait Outbox: Send {
     ) -> Result<Vec<DeliveryRecord>, Error>;
     /// When the next delivery to `subscriber` falls due; none if there is nothing to wait for.
     async fn next_delivery(&mut self, subscriber: &str, now: Timestamp) -> Result<Option<Timestamp>, Error>;
-    /// Forgets a delivery that was confirmed.
-    async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error>;
+    /// Forgets a delivery that was confirmed at `at`.
+    async fn delete_delivery(&mut self, delivery: &DeliveryRecord, at: Timestamp) -> Result<(), Error>;
     /// Gives a delivery back, to be tried again at `run_at`, or not at all; not if its lease ran out and another has
     /// taken it since.
     async fn postpone_delivery(
@@ -484,7 +526,20 @@ pub trait Audit: Send {
 
 /// Everything that can be done inside a transaction. Each function is one statement, or a few of one purpose.
 #[async_trait]
-pub trait Transaction: Offers + Stock + Carts + Orders + Reservations + Tasks + Outbox + Audit {
+pub trait Transaction:
+    Offers
+    + Stock
+    + Carts
+    + Reminders
+    + Wishes
+    + Orders
+    + Reservations
+    + Tasks
+    + Outbox
+    + Audit
+    + Records
+    + Overviews
+{
     /// When the next task or reservation falls due; none if there is nothing to wait for. Deliveries have
     /// [`Outbox::next_delivery`].
     async fn next_due(&mut self) -> Result<Option<Timestamp>, Error>;

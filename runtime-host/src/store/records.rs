@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     address::Address,
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    cart::{self, Contents},
+    ids::{CartId, EventId, OrderId, PaymentId, StockMovementId, TaskId, UserId, WishId},
     money::Money,
     order::Order,
     pieces::{Line, Pieces},
+    promotion::{Promotion, Validity},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -38,6 +40,38 @@ pub struct OfferRecord {
     pub active: bool,
 }
 
+/// A promotion as the till knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromotionRecord {
+    /// What it does.
+    pub promotion: Promotion,
+    /// From when until when.
+    pub validity: Validity,
+    /// Grows with each change, from 1.
+    pub version: i64,
+}
+
+/// A line of the stock's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockMovementRecord {
+    /// Its id.
+    pub id: StockMovementId,
+    /// Of what.
+    pub sku: Sku,
+    /// Pieces that came (positive) or went (negative).
+    pub pieces: i64,
+    /// The order that they went to or came back from.
+    pub order: Option<OrderId>,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at: Timestamp,
+    /// Who moved them, where a person did.
+    pub staff: Option<UserId>,
+    /// By what a repeated request is known.
+    pub key: Option<String>,
+}
+
 /// Whose cart it is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CartOwner {
@@ -50,14 +84,8 @@ pub enum CartOwner {
     User(UserId),
 }
 
-/// A line of a cart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineRecord {
-    /// What.
-    pub sku: Sku,
-    /// Pieces; 0 only to remove a line.
-    pub quantity: u32,
-}
+/// A line of a cart; its quantity is 0 only to remove it.
+pub type LineRecord = cart::Line;
 
 /// A cart with its lines, in the order in which they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +100,50 @@ pub struct CartRecord {
     pub delivery: Option<Delivery>,
     /// What is in it.
     pub lines: Vec<LineRecord>,
+    /// What is put aside for later.
+    pub saved: Vec<LineRecord>,
+}
+
+impl CartRecord {
+    /// A new cart.
+    pub const fn empty(id: CartId) -> Self {
+        Self { id, version: 0, promotions: Vec::new(), delivery: None, lines: Vec::new(), saved: Vec::new() }
+    }
+
+    /// What it holds.
+    pub fn contents(&self) -> Contents {
+        Contents { lines: self.lines.clone(), saved: self.saved.clone() }
+    }
+}
+
+/// That a user's cart may have been left alone, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReminderRecord {
+    /// Which cart.
+    pub cart: CartId,
+    /// Whose it is; none for a guest's.
+    pub user: Option<UserId>,
+    /// How often it was changed.
+    pub version: i64,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Whether there is anything in it.
+    pub has_lines: bool,
+}
+
+/// An entry of a wishlist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WishRecord {
+    /// Its id, greater than those of all earlier ones.
+    pub id: WishId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What.
+    pub sku: Sku,
+    /// What a piece cost when it was added.
+    pub price: Money,
+    /// When it was added.
+    pub added_at: Timestamp,
 }
 
 /// What never changes of an order.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use merkato_commerce::{
     address::Address,
-    ids::{CartId, EventId, OrderId, PaymentId, TaskId, UserId},
+    ids::{CartId, EventId, OrderId, PaymentId, StockMovementId, TaskId, UserId, WishId},
     money::{Currency, Money},
     order::{Capture, Order, PaymentState, State, StockState},
     pieces::{Line, Pieces},
+    promotion::{Promotion, Rule, Validity},
     text::{PromotionCode, Sku},
     time::Timestamp,
     totals::{TaxClass, Totals},
@@ -20,11 +21,11 @@ use merkato_contract::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::records::{
     CartOwner, CartRecord, DeliveryRecord, IdempotencyRecord, LineRecord, NewEvent, NewOrder, OfferRecord,
-    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, RefundRecord, TaskRecord, TaskWork,
+    OrderFacts, OrderLineRecord, OrderRecord, OutboxRecord, PromotionRecord, RefundRecord, ReminderRecord,
+    StockMovementRecord, TaskRecord, TaskWork, WishRecord,
 };
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,14 +70,65 @@ pub struct StockRow {
     pub reserved: i64,
 }
 
+/// A row of `stock_movement`. What only staff's have is left out of the others: they are written with every sale.
 #[derive(Debug, Clone, Serialize)]
 pub struct StockMovementRow {
-    pub stock_movement_id: Uuid,
+    pub stock_movement_id: StockMovementId,
     pub sku: Sku,
     pub pieces: i64,
     pub order_id: Option<OrderId>,
     pub note: String,
     pub at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub staff_id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
+}
+
+impl From<StockMovementRecord> for StockMovementRow {
+    fn from(movement: StockMovementRecord) -> Self {
+        let StockMovementRecord { id, sku, pieces, order, note, at, staff, key } = movement;
+        Self {
+            stock_movement_id: id,
+            sku,
+            pieces,
+            order_id: order,
+            note,
+            at,
+            staff_id: staff,
+            idempotency_key: key,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PromotionRow {
+    pub code: PromotionCode,
+    pub title: String,
+    pub rule: Rule,
+    pub minimum_subtotal: i64,
+    pub version: i64,
+    pub starts_at: Option<Timestamp>,
+    pub ends_at: Option<Timestamp>,
+}
+
+impl From<&PromotionRecord> for PromotionRow {
+    fn from(record: &PromotionRecord) -> Self {
+        let Promotion { code, title, rule, minimum_subtotal } = record.promotion.clone();
+        let Validity { starts_at, ends_at } = record.validity;
+        Self { code, title, rule, minimum_subtotal, version: record.version, starts_at, ends_at }
+    }
+}
+
+impl From<PromotionRow> for PromotionRecord {
+    fn from(row: PromotionRow) -> Self {
+        let PromotionRow { code, title, rule, minimum_subtotal, version, starts_at, ends_at } = row;
+        Self {
+            promotion: Promotion { code, title, rule, minimum_subtotal },
+            validity: Validity { starts_at, ends_at },
+            version,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -87,17 +139,12 @@ pub struct CartRow {
     pub version: i64,
     pub promotions: Vec<PromotionCode>,
     pub delivery: Option<Delivery>,
+    /// None where nothing is put aside.
+    pub saved: Option<Vec<LineRecord>>,
     pub updated_at: Timestamp,
     /// Not a column: the rows of `cart_line`, when a cart is read.
     #[serde(default, skip_serializing)]
-    pub lines: Vec<HeldLine>,
-}
-
-/// A line as it comes with its cart.
-#[derive(Debug, Clone, Deserialize)]
-pub struct HeldLine {
-    pub sku: Sku,
-    pub quantity: u32,
+    pub lines: Vec<LineRecord>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -114,9 +161,10 @@ impl CartRow {
             CartOwner::Guest { token_hash } => (Some(token_hash.clone()), None),
             CartOwner::User(user) => (None, Some(*user)),
         };
-        let CartRecord { id, version, promotions, delivery, lines: _ } = cart.cart.clone();
+        let CartRecord { id, version, promotions, delivery, lines: _, saved } = cart.cart.clone();
+        let saved = (!saved.is_empty()).then_some(saved);
         let lines = Vec::new();
-        Self { cart_id: id, token_hash, user_id, version, promotions, delivery, updated_at, lines }
+        Self { cart_id: id, token_hash, user_id, version, promotions, delivery, saved, updated_at, lines }
     }
 }
 
@@ -132,17 +180,86 @@ impl TryFrom<CartRow> for OwnedCart {
     type Error = CartId;
 
     fn try_from(row: CartRow) -> Result<Self, CartId> {
-        let CartRow { cart_id, token_hash, user_id, version, promotions, delivery, updated_at: _, lines } =
-            row;
+        let CartRow {
+            cart_id,
+            token_hash,
+            user_id,
+            version,
+            promotions,
+            delivery,
+            saved,
+            updated_at: _,
+            lines,
+        } = row;
         let owner = match (token_hash, user_id) {
             (Some(token_hash), None) => CartOwner::Guest { token_hash },
             (None, Some(user)) => CartOwner::User(user),
             _ => return Err(cart_id),
         };
-        let lines = lines.into_iter().map(|HeldLine { sku, quantity }| LineRecord { sku, quantity });
-        let cart = CartRecord { id: cart_id, version, promotions, delivery, lines: lines.collect() };
+        let saved = saved.unwrap_or_default();
+        let cart = CartRecord { id: cart_id, version, promotions, delivery, lines, saved };
         Ok(Self { owner, cart })
     }
+}
+
+/// When to look at a cart.
+#[derive(Debug, Clone, Serialize)]
+pub struct CartReminderRow {
+    pub cart_id: CartId,
+    pub due_at: Timestamp,
+}
+
+/// A reminder as it is taken.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LeasedReminderRow {
+    pub cart_id: CartId,
+    pub user_id: Option<UserId>,
+    pub version: i64,
+    pub updated_at: Timestamp,
+    pub has_lines: bool,
+}
+
+impl From<LeasedReminderRow> for ReminderRecord {
+    fn from(row: LeasedReminderRow) -> Self {
+        let LeasedReminderRow { cart_id, user_id, version, updated_at, has_lines } = row;
+        Self { cart: cart_id, user: user_id, version, updated_at, has_lines }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WishRow {
+    pub wish_id: WishId,
+    pub user_id: UserId,
+    pub sku: Sku,
+    pub price: i64,
+    pub currency: Currency,
+    pub added_at: Timestamp,
+}
+
+impl From<&WishRecord> for WishRow {
+    fn from(wish: &WishRecord) -> Self {
+        Self {
+            wish_id: wish.id,
+            user_id: wish.user,
+            sku: wish.sku.clone(),
+            price: wish.price.amount,
+            currency: wish.price.currency,
+            added_at: wish.added_at,
+        }
+    }
+}
+
+impl From<WishRow> for WishRecord {
+    fn from(row: WishRow) -> Self {
+        let WishRow { wish_id, user_id, sku, price, currency, added_at } = row;
+        Self { id: wish_id, user: user_id, sku, price: Money::new(price, currency), added_at }
+    }
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct WishKey {
+    pub user_id: UserId,
+    pub sku: Sku,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -221,7 +338,7 @@ impl From<&OrderRecord> for ChangedOrderRow {
     }
 }
 
-/// An order that is held, and how often it was changed.
+/// An order that is held or asked about, and how often it was changed.
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub struct HeldOrderRow {
     pub order_id: OrderId,

@@ -10,8 +10,11 @@ mod load;
 mod offers;
 mod orders;
 mod outbox;
+mod reminders;
+mod staff;
 mod stock;
 mod tasks;
+mod wishes;
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
@@ -21,7 +24,6 @@ use std::{
 use async_trait::async_trait;
 use merkato_commerce::{
     ids::{CartId, OrderId, TaskId},
-    promotion::Promotion,
     text::{PromotionCode, Sku},
     time::Timestamp,
 };
@@ -31,7 +33,7 @@ use super::{
     Error, Transaction,
     changes::Changes,
     engine::{Session, Statement},
-    records::{CartOwner, IdempotencyRecord, OfferRecord, OrderRecord},
+    records::{CartOwner, IdempotencyRecord, OfferRecord, OrderRecord, PromotionRecord},
     rows::{OrderRefundRow, OwnedCart, StockRow},
 };
 
@@ -46,7 +48,7 @@ enum Access {
 #[derive(Default)]
 struct Rows {
     offers: HashMap<Sku, Option<OfferRecord>>,
-    promotions: HashMap<PromotionCode, Option<Promotion>>,
+    promotions: HashMap<PromotionCode, Option<PromotionRecord>>,
     stock: HashMap<Sku, Option<StockRow>>,
     carts: HashMap<CartId, Option<OwnedCart>>,
     cart_of: HashMap<CartOwner, Option<CartId>>,

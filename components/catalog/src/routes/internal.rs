@@ -1,11 +1,17 @@
-//! For the coordinator's timer, and for a search service that builds its index anew.
+//! For the coordinator's timer, for a search service that builds its index anew, and for services that know products
+//! by id or sku.
 
-use merkato_commerce::time::Timestamp;
-use merkato_contract::{List, problem::Problem, search::DOCUMENTS_MAX};
-use merkato_edge::{Context, Page, Request, Response};
+use merkato_commerce::{Invalid, ids::ProductId, time::Timestamp};
+use merkato_contract::{
+    List,
+    catalog::{ProductQuery, QUERY_MAX, RatingChange, SkuQuery},
+    problem::Problem,
+    search::DOCUMENTS_MAX,
+};
+use merkato_edge::{Context, Page, Request, Response, availability};
 use serde::Serialize;
 
-use super::after;
+use super::{after, product};
 use crate::{index, publish, store::Store};
 
 /// The answer to the timer.
@@ -47,4 +53,49 @@ pub(super) fn category_tree(context: &Context, request: &Request) -> Result<Resp
     context.service(request)?;
     let tree = Store::open(context)?.category_tree(true)?;
     Response::json(200, &tree.ok_or_else(|| Problem::not_found("category"))?)
+}
+
+/// Products by id, as shoppers see them.
+pub(super) async fn query_products(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let query = request.json::<ProductQuery>()?;
+    limited("ids", query.ids.len())?;
+    let stored = Store::open(context)?.published(&query.ids)?;
+    let products = stored.iter().map(|stored| product::in_language(stored, query.language.as_ref()));
+    let mut items = products.collect::<Vec<_>>();
+    availability::fill(context, &mut items).await;
+    Response::json(200, &List { items, next: None })
+}
+
+/// Whose skus these are.
+pub(super) fn query_skus(context: &Context, request: &Request) -> Result<Response, Problem> {
+    context.service(request)?;
+    let query = request.json::<SkuQuery>()?;
+    limited("skus", query.skus.len())?;
+    let items = Store::open(context)?.sku_owners(&query.skus)?;
+    Response::json(200, &List { items, next: None })
+}
+
+/// What shoppers say of a product. Search is told at once, as it is of every change.
+pub(super) async fn put_rating(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
+    context.service(request)?;
+    let id = id.parse::<ProductId>().map_err(|_| Problem::not_found("product"))?;
+    let rating = request.json::<RatingChange>()?;
+    let problems = rating.problems();
+    if !problems.is_empty() {
+        return Err(Problem::invalid(problems));
+    }
+    let store = Store::open(context)?;
+    if !store.put_rating(id, &rating)? {
+        return Err(Problem::not_found("product"));
+    }
+    index::product(context, &store, id).await?;
+    Ok(Response::empty(204))
+}
+
+fn limited(field: &str, count: usize) -> Result<(), Problem> {
+    if count > QUERY_MAX {
+        return Err(Invalid::new(field, format!("must be at most {QUERY_MAX}")).into());
+    }
+    Ok(())
 }

@@ -1,8 +1,12 @@
 //! Products, as shoppers see them and as staff edit them.
 
-use merkato_commerce::{Invalid, ids::ProductId, text::Slug};
+use merkato_commerce::{
+    Invalid,
+    ids::ProductId,
+    text::{Sku, Slug},
+};
 use merkato_contract::{
-    List,
+    LIST_LIMIT_MAX, List,
     catalog::{Product, ProductDraft, ProductState, StaffProduct},
     language::Language,
     problem::{Code, Problem},
@@ -40,13 +44,30 @@ fn page_of(
 ) -> Result<List<Stored>, Problem> {
     let page = Page::of(request)?;
     let category = optional::<Slug>(request, "category")?;
+    let skus = wanted_skus(request)?;
     // One more than asked for says whether there is a next page.
     let store = Store::open(context)?;
-    let mut items = store.list_products(state, category.as_ref(), after(&page)?, page.limit + 1)?;
+    let mut items = if skus.is_empty() {
+        store.list_products(state, category.as_ref(), after(&page)?, page.limit + 1)?
+    } else {
+        store.products_of(state, &skus, after(&page)?, page.limit + 1)?
+    };
     let more = items.len() > page.limit as usize;
     items.truncate(page.limit as usize);
     let next = items.last().filter(|_| more).map(|last| last.id.to_string());
     Ok(List { items, next })
+}
+
+/// The skus whose products are wanted, as `sku`, once for each: a shop's own pages know what was bought, and ask what it
+/// is a variant of.
+fn wanted_skus(request: &Request) -> Result<Vec<Sku>, Problem> {
+    let given = form_urlencoded::parse(request.query.as_bytes()).filter(|(name, _)| name == "sku");
+    let skus = given.map(|(_, sku)| sku.parse::<Sku>()).collect::<Result<Vec<_>, _>>();
+    let skus = skus.map_err(|invalid| Invalid { field: "sku".to_owned(), ..invalid })?;
+    if skus.len() > LIST_LIMIT_MAX as usize {
+        return Err(Invalid::new("sku", format!("must come at most {LIST_LIMIT_MAX} times")).into());
+    }
+    Ok(skus)
 }
 
 pub(super) async fn get_product(
@@ -141,7 +162,7 @@ async fn shown(
     Ok(entity_tag::tagged(request, Response::json(status, &product)?, stored.version))
 }
 
-fn in_language(stored: &Stored, language: Option<&Language>) -> Product {
+pub(super) fn in_language(stored: &Stored, language: Option<&Language>) -> Product {
     stored.product().in_language(language, &stored.draft.translations)
 }
 

@@ -6,7 +6,7 @@ use merkato_commerce::{
     time::Timestamp,
 };
 use merkato_contract::{
-    catalog::{Product, ProductDraft, ProductState, Rating, StaffProduct, VariantDraft},
+    catalog::{Product, ProductDraft, ProductState, Rating, RatingChange, StaffProduct, VariantDraft},
     problem::Problem,
     time::Rfc3339,
 };
@@ -48,6 +48,8 @@ pub struct Stored {
     pub updated_at: Timestamp,
     /// What staff say of it.
     pub draft: ProductDraft,
+    /// What shoppers say of it.
+    pub rating: Rating,
 }
 
 /// What became of a write.
@@ -80,8 +82,7 @@ impl Stored {
             images: draft.images,
             variants: draft.variants.into_iter().map(shown_variant).collect(),
             attributes: draft.attributes,
-            // What shoppers say is kept by another service; until it tells us, nobody has said anything.
-            rating: Rating { average: 0.0, count: 0 },
+            rating: self.rating,
         }
     }
 }
@@ -100,7 +101,7 @@ impl From<Stored> for StaffProduct {
 
 /// All columns of a product, each after `prefix`.
 pub(super) fn columns(prefix: &str) -> String {
-    let others = ["product_id", "version", "created_at", "updated_at"];
+    let others = ["product_id", "version", "created_at", "updated_at", "rating_average", "rating_count"];
     let names = others.iter().chain(&DRAFT_COLUMNS).map(|name| format!("{prefix}{name}"));
     names.collect::<Vec<_>>().join(", ")
 }
@@ -132,6 +133,34 @@ impl Store<'_> {
         found.sort_by_key(|stored| stored.id);
         found.truncate(limit as usize);
         Ok(found)
+    }
+
+    /// Up to `limit` products of `state` (or of any) that have one of `skus`, in the order of their creation.
+    pub fn products_of(
+        &self,
+        state: Option<ProductState>,
+        skus: &[Sku],
+        after: Option<ProductId>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, Problem> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let mut parameters = skus.iter().map(|sku| Value::from(sku.as_str())).collect::<Vec<_>>();
+        let places = |first: usize, count: usize| {
+            (first..first + count).map(|place| format!("${place}")).collect::<Vec<_>>().join(", ")
+        };
+        let some = places(1, skus.len());
+        let states = states(state);
+        let wanted = places(skus.len() + 1, states.len());
+        parameters.extend(states);
+        parameters.extend([after.into(), i64::from(limit).into()]);
+        let (after, limit) = (parameters.len() - 1, parameters.len());
+        let statement = format!(
+            "SELECT {} FROM product
+             WHERE product_id IN (SELECT product_id FROM variant WHERE sku IN ({some})) AND state IN ({wanted})
+                 AND product_id > ${after} ORDER BY product_id LIMIT ${limit}",
+            columns("")
+        );
+        self.read(&self.query(&statement, &parameters)?, stored)
     }
 
     /// The first `limit` products after the id `after` of those for which `condition` holds with one of `arms`, whose
@@ -229,6 +258,24 @@ impl Store<'_> {
             None if self.product(slug)?.is_some() => Written::Changed,
             None => Written::Unknown,
         })
+    }
+
+    /// Keeps what shoppers say of a product, unless something newer is known; says whether there is such a product.
+    /// It is no edit, so the version that edits go by stays.
+    pub fn put_rating(&self, id: ProductId, rating: &RatingChange) -> Result<bool, Problem> {
+        let statement = "UPDATE product SET rating_average = $1, rating_count = $2, rating_version = $3
+             WHERE product_id = $4 AND rating_version < $3 RETURNING product_id";
+        let parameters = [
+            i64::from(rating.average_hundredths).into(),
+            i64::from(rating.count).into(),
+            rating.version.into(),
+            id.to_string().into(),
+        ];
+        if !self.query(statement, &parameters)?.is_empty() {
+            return Ok(true);
+        }
+        let statement = "SELECT product_id FROM product WHERE product_id = $1";
+        Ok(!self.query(statement, &[id.to_string().into()])?.is_empty())
     }
 
     /// Publishes up to `limit` scheduled products whose time has come, and says how many.
@@ -331,11 +378,17 @@ pub(super) fn stored(row: &Row) -> Result<Stored, Error> {
         state: row.parsed("state")?,
         publish_at: row.optional_integer("publish_at")?.map(|at| Rfc3339(Timestamp(at))),
     };
+    let count = |column: &str| row.integer(column).map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    let rating = Rating {
+        average: f64::from(count("rating_average")?) / 100.0,
+        count: u64::from(count("rating_count")?),
+    };
     Ok(Stored {
         id: row.parsed("product_id")?,
         version: row.integer("version")?,
         created_at: Timestamp(row.integer("created_at")?),
         updated_at: Timestamp(row.integer("updated_at")?),
         draft,
+        rating,
     })
 }

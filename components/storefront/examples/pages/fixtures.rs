@@ -10,9 +10,15 @@ use merkato_contract::{
     cart::{Cart, Delivery, ShippingMethod},
     catalog::{Category, Image, Product, Rating, Variant},
     order::{Addresses, HistoryEntry, Order, OrderLine, Payment, Shipment},
+    recommendation::{Origin, Reason, Recommendation},
+    review::{ProductReviews, RatingSummary},
+    search::{CategoryFacet, Facets, PriceFacet, SearchResults},
     time::Rfc3339,
 };
-use merkato_storefront::views::{checkout::Filled, layout::Frame};
+use merkato_storefront::{
+    consent::Consent,
+    views::{checkout::Filled, layout::Frame},
+};
 use serde_json::{from_value, json};
 use uuid::Uuid;
 
@@ -43,7 +49,10 @@ pub fn frame() -> Frame {
     Frame {
         categories: categories.into_iter().map(category).collect(),
         pieces_in_cart: Some(5),
+        sign_in: Some("/account/sign-in".to_owned()),
         csrf: "csrf".to_owned(),
+        consent: Some(Consent::Necessary),
+        ..Frame::default()
     }
 }
 
@@ -70,7 +79,8 @@ fn product(slug: &str, title: &str, variants: Vec<Variant>) -> Product {
         category: "coffee".parse().expect("a slug"),
         images: vec![Image { url: format!("/images/products/{slug}.svg"), alt: title.to_owned() }],
         variants,
-        attributes: std::collections::BTreeMap::new(),
+        attributes: [("Altitude".to_owned(), "1,900 to 2,100 m".to_owned()), ("Process".to_owned(), "Washed".to_owned())]
+            .into(),
         rating: Rating { average: 4.6, count: 38 },
     }
 }
@@ -101,6 +111,81 @@ pub fn products() -> Vec<Product> {
     let more = more.map(|slug| Image { url: format!("/images/products/{slug}.svg"), alt: slug.to_owned() });
     products[0].images.extend(more);
     products
+}
+
+/// Four products, for as many reasons as there are.
+pub fn recommended() -> Vec<Recommendation> {
+    let origin = || Origin { slug: "berbere".parse().expect("a slug"), title: "Berbere".to_owned() };
+    let reasons = [
+        Reason::BoughtTogether { product: origin() },
+        Reason::BecauseYouViewed { product: origin() },
+        Reason::Popular,
+        Reason::SameCategory { category: "coffee".parse().expect("a slug") },
+    ];
+    let others = products().into_iter().skip(3);
+    others.zip(reasons).map(|(product, reason)| Recommendation { product, reason }).collect()
+}
+
+/// Reviews with everything that one can have.
+pub fn reviews() -> ProductReviews {
+    let review = |rating: u8, title: &str, verified: bool, helpful: u64, answer: Option<&str>| {
+        json!({
+            "id": Uuid::nil(), "rating": rating, "title": title, "verified_purchase": verified, "helpful": helpful,
+            "body": "It came two days early, wrapped in yesterday’s paper.\n\nThe whole kitchen smelled of it, and then the \
+                     neighbours came.",
+            "answer": answer.map(|text| json!({ "text": text, "at": "2026-11-21T05:14:00Z" })),
+            "created_at": "2026-11-20T05:14:00Z",
+        })
+    };
+    from_value(json!({
+        "rating": RatingSummary::of([1, 0, 2, 9, 26]),
+        "items": [
+            review(5, "As if the roaster lived next door", true, 12, None),
+            review(2, "Good, but late", false, 1, Some("We are sorry: the carrier was on strike. The next one is on us.")),
+        ],
+        "next": "more",
+    }))
+    .expect("reviews")
+}
+
+/// What a search found.
+pub fn results() -> SearchResults {
+    let facet = |slug: &str, title: &str, parent: Option<&str>, count| CategoryFacet {
+        slug: slug.parse().expect("a slug"),
+        title: title.to_owned(),
+        parent: parent.map(|parent| parent.parse().expect("a slug")),
+        count,
+    };
+    let range =
+        |from, below: Option<i64>, count| PriceFacet { from: usd(from), below: below.map(usd), count };
+    SearchResults {
+        items: products(),
+        total: 38,
+        more: false,
+        facets: Facets {
+            category: vec![
+                facet("coffee", "Coffee", None, 14),
+                facet("roasted", "Roasted", Some("coffee"), 9),
+                facet("ceramics", "Ceramics", None, 12),
+                facet("kitchen", "Kitchen", None, 12),
+            ],
+            price: vec![range(0, Some(1_000), 3), range(1_000, Some(2_500), 12), range(20_000, None, 23)],
+        },
+        did_you_mean: Some("black coffee".to_owned()),
+        next: Some("48".to_owned()),
+    }
+}
+
+/// What a search found that found nothing.
+pub fn no_results() -> SearchResults {
+    SearchResults {
+        items: Vec::new(),
+        total: 0,
+        facets: Facets::default(),
+        did_you_mean: None,
+        next: None,
+        ..results()
+    }
 }
 
 /// More variants than radio buttons are good for.
@@ -207,6 +292,7 @@ pub fn order(state: State, payment: PaymentState) -> Order {
     Order {
         id: "0197f2f0-0000-7000-8000-000000000000".parse().expect("an id"),
         number: "M-1042".to_owned(),
+        version: 3,
         state,
         user_id: None,
         email: "hanna@merkato.example".to_owned(),

@@ -5,6 +5,7 @@
 //! python3 -m http.server --bind 127.0.0.1 --directory target/pages 8000
 //! ```
 
+mod account;
 mod fixtures;
 
 use std::{
@@ -21,8 +22,8 @@ use merkato_contract::{
 use merkato_storefront::{
     assets,
     views::{
-        about, cart, category, checkout, field::Complaints, home, layout, message::Message, order, problem,
-        product,
+        about, cart, category, checkout, field::Complaints, home, layout, message::Message, offline, order,
+        privacy, problem, product, search,
     },
 };
 
@@ -59,7 +60,15 @@ fn pages(folder: &Path) -> Vec<(&'static str, String)> {
     pages.extend(cart_pages(&frame));
     pages.extend(checkout_pages(&frame));
     pages.extend(order_pages(&frame));
+    pages.extend(account::doors(&frame));
+    // Somebody who is signed in.
+    let signed_in = layout::Frame { sign_in: None, ..frame.clone() };
+    pages.extend(account::inside(&signed_in));
+    pages.extend(search_pages(&frame));
     pages.push(("about", about::about(&frame)));
+    let chosen = Message::good("Your choice is kept");
+    pages.push(("privacy", privacy::privacy(&frame, Some(&chosen))));
+    pages.push(("offline", offline::offline()));
     pages.push(("problems", problem::index(&frame)));
     pages.push(("problem", problem::help(&frame, Code::PaymentDeclined)));
     pages.push(("not-found", problem::problem(&frame, &Problem::not_found("page"))));
@@ -71,33 +80,36 @@ fn pages(folder: &Path) -> Vec<(&'static str, String)> {
 }
 
 fn browse_pages(folder: &Path, frame: &layout::Frame) -> Vec<(&'static str, String)> {
-    let products = shop::products();
+    let (products, recommended, reviews) = (shop::products(), shop::recommended(), shop::reviews());
     let tiles =
         frame.categories.iter().map(|category| home::tile(category, |path| assets::exists(folder, path)));
     let front = home::Home {
         hero: assets::exists(folder, home::HERO_PICTURE).then(|| home::HERO_PICTURE.to_owned()),
         tiles: tiles.collect(),
-        products: &products[..8.min(products.len())],
+        recommended: &recommended,
+        products: &[],
     };
-    let bare = home::Home { hero: None, tiles: Vec::new(), products: &[] };
+    let bare = home::Home { hero: None, tiles: Vec::new(), recommended: &[], products: &[] };
+    let asking = layout::Frame { consent: None, ..frame.clone() };
     let list = List { items: products.clone(), next: Some("more".to_owned()) };
     let nothing = List { items: Vec::new(), next: None };
     let here = &frame.categories[0];
 
     let mut chosen = product::ProductPage::new(&products[0]);
     chosen.category = Some(here);
-    chosen.related = &products[1..5];
+    chosen.recommended = &recommended;
+    chosen.reviews = Some(&reviews);
     let mut refused = product::ProductPage::new(&products[1]);
     let too_few = Message::bad("Only 3 left", "You have 2 of them in your basket already.");
     refused.message = Some(&too_few);
     let many = shop::product_with_many_variants();
     let sold_out = shop::product_sold_out();
     vec![
-        ("index", home::home(frame, &front)),
+        ("index", home::home(&asking, &front)),
         ("home-bare", home::home(&layout::Frame::default(), &bare)),
-        ("category", category::category(frame, here, &list, true)),
-        ("category-empty", category::category(frame, here, &nothing, true)),
-        ("category-end", category::category(frame, here, &nothing, false)),
+        ("category", category::category(frame, here, &list, None)),
+        ("category-empty", category::category(frame, here, &nothing, None)),
+        ("category-end", category::category(frame, here, &nothing, Some("end"))),
         ("product", product::product(frame, &chosen)),
         ("product-refused", product::product(frame, &refused)),
         ("product-many", product::product(frame, &product::ProductPage::new(&many))),
@@ -105,10 +117,50 @@ fn browse_pages(folder: &Path, frame: &layout::Frame) -> Vec<(&'static str, Stri
     ]
 }
 
+fn search_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
+    let (found, nothing, popular) = (shop::results(), shop::no_results(), shop::products());
+    let asked = search::Asked { text: "coffe".to_owned(), ..search::Asked::default() };
+    let narrowed = search::Asked {
+        category: Some(frame.categories[0].slug.clone()),
+        min_price: Some(found.facets.price[1].from),
+        in_stock: true,
+        ..asked.clone()
+    };
+    let mut complaints = Complaints::default();
+    complaints.add("max_price", "must be an amount, such as 25");
+    let none = Complaints::default();
+    let page = |asked, results, complaints| search::SearchPage {
+        asked,
+        category: None,
+        results,
+        place: 0,
+        popular: &[],
+        complaints,
+    };
+    let further = search::SearchPage {
+        place: 24,
+        category: frame.categories.first(),
+        ..page(&narrowed, &found, &complaints)
+    };
+    let empty = search::SearchPage { popular: &popular[..4], ..page(&asked, &nothing, &none) };
+    vec![
+        ("search", search::search(frame, &page(&asked, &found, &none))),
+        ("search-narrowed", search::search(frame, &further)),
+        ("search-nothing", search::search(frame, &empty)),
+        ("search-nothing-narrowed", search::search(frame, &page(&narrowed, &nothing, &none))),
+    ]
+}
+
 fn cart_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
     let full = shop::cart();
     let added = Message::good("It is in your basket");
-    let page = cart::CartPage { cart: Some(&full), message: Some(&added), ..Default::default() };
+    let recommended = shop::recommended();
+    let page = cart::CartPage {
+        cart: Some(&full),
+        recommended: &recommended,
+        message: Some(&added),
+        ..Default::default()
+    };
     let mut complaints = Complaints::default();
     complaints.add(cart::PROMOTION_FIELD, "There is no promotion of that code.");
     let refused =
@@ -135,6 +187,7 @@ fn checkout_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
     let page = |cart, filled, complaints, message| checkout::CheckoutPage {
         cart,
         shipping_methods: &methods,
+        saved_addresses: &[],
         filled,
         complaints,
         message,
@@ -154,11 +207,18 @@ fn order_pages(frame: &layout::Frame) -> Vec<(&'static str, String)> {
         ("order-failed", State::PaymentFailed, PaymentState::Declined),
         ("order-confirmed", State::Confirmed, PaymentState::Authorized),
         ("order-shipped", State::Shipped, PaymentState::Captured),
+        ("order-delivered", State::Delivered, PaymentState::Captured),
         ("order-expired", State::Expired, PaymentState::Voided),
     ];
     let page = |(name, state, payment)| {
         let order = shop::order(state, payment);
-        let page = order::OrderPage { order: &order, message: None, complaints: Complaints::default() };
+        let products = if state == State::Delivered { shop::products() } else { Vec::new() };
+        let page = order::OrderPage {
+            order: &order,
+            products: &products,
+            message: None,
+            complaints: Complaints::default(),
+        };
         (name, order::order(frame, &page))
     };
     states.into_iter().map(page).collect()

@@ -5,7 +5,10 @@ use merkato_commerce::{
     quantity::Quantity,
     text::{PromotionCode, Sku},
 };
-use merkato_contract::problem::{Code, Problem};
+use merkato_contract::{
+    cart::{Reordered, Unavailable},
+    problem::{Code, Problem},
+};
 use merkato_edge::Response;
 
 use crate::{
@@ -13,10 +16,13 @@ use crate::{
         self,
         cart::{CartPage, PROMOTION_FIELD, line_field},
         field::{self, Complaints},
-        message::Message,
+        message::{Message, Tone},
     },
     visit::{Visit, page},
 };
+
+/// Products below the basket: one row.
+const RECOMMENDED: u32 = 4;
 
 /// What is wrong with what the shopper just did.
 #[derive(Default)]
@@ -37,9 +43,29 @@ fn notice(done: &str) -> Option<Message> {
         "added" => Message::good("It is in your basket"),
         "updated" => Message::good("Your basket is up to date"),
         "removed" => Message::good("It is out of your basket"),
+        "later" => Message::good("It is kept for later"),
+        "forgotten" => Message::good("It is forgotten"),
         "promotion" => Message::good("The promotion is applied"),
+        "reordered" => Message::good("What you ordered is in your basket once more"),
         _ => return None,
     })
+}
+
+/// Shows the basket after an order was put into it of which some is not to be had as it was.
+pub async fn show_reordered(visit: &Visit<'_>, reordered: &Reordered) -> Result<Response, Problem> {
+    let missing = reordered.unavailable.iter().map(|line| format!("{}: {}", line.title, why(line.reason)));
+    let text = missing.collect::<Vec<_>>().join(" ");
+    let message = Message { tone: Tone::Plain, title: "Not all of it can be had as it was".to_owned(), text };
+    show_with(visit, 200, Some(&message), Refused::default()).await
+}
+
+const fn why(reason: Unavailable) -> &'static str {
+    match reason {
+        Unavailable::NotSold => "it is no longer sold.",
+        Unavailable::SoldOut => "it is sold out.",
+        Unavailable::FewerLeft => "there were fewer left than you had.",
+        Unavailable::CartFull => "your basket is full.",
+    }
 }
 
 async fn show_with(
@@ -48,20 +74,24 @@ async fn show_with(
     message: Option<&Message>,
     refused: Refused<'_>,
 ) -> Result<Response, Problem> {
-    let (categories, cart) = match visit.session.cart() {
-        Some(token) => {
-            let (categories, cart) = join!(visit.shop.categories(), visit.shop.cart(Some(token)));
-            (categories, Some(cart?))
-        }
-        None => (visit.shop.categories().await, None),
+    let token = visit.session.cart();
+    let recommended = visit.shop.recommended_to(token, RECOMMENDED);
+    let (categories, cart, recommended) = if visit.shop.may_have_cart(token) {
+        let (categories, cart, recommended) =
+            join!(visit.shop.categories(), visit.shop.cart(token), recommended);
+        (categories, Some(cart?), recommended)
+    } else {
+        let (categories, recommended) = join!(visit.shop.categories(), recommended);
+        (categories, None, recommended)
     };
     let frame = views::layout::Frame {
         categories: categories.unwrap_or_default(),
         pieces_in_cart: cart.as_ref().map(views::cart::pieces),
-        csrf: visit.session.csrf(),
+        ..visit.bare_frame()
     };
     let shown = CartPage {
         cart: cart.as_ref(),
+        recommended: &recommended,
         message,
         complaints: refused.complaints,
         typed_code: refused.typed_code,
@@ -95,6 +125,31 @@ pub async fn set_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Prob
             };
             refuse(visit, problem.status, &line_field(&sku), &text, "").await
         }
+    }
+}
+
+/// Puts a line aside for later.
+pub async fn save_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Problem> {
+    visit.form()?;
+    let sku = sku.parse::<Sku>().map_err(|_| Problem::not_found("line"))?;
+    match visit.shop.save_line(visit.session.cart(), &sku).await {
+        Ok(cart) => {
+            visit.session.keep_cart(cart.cart_token.as_deref());
+            Response::see_other("/cart?done=later")
+        }
+        // It is no longer in the basket: another tab was faster.
+        Err(problem) if problem.code == Code::NotFound => Response::see_other("/cart"),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Forgets a line that was put aside.
+pub async fn forget_saved_line(visit: &mut Visit<'_>, sku: &str) -> Result<Response, Problem> {
+    visit.form()?;
+    let sku = sku.parse::<Sku>().map_err(|_| Problem::not_found("line"))?;
+    match visit.shop.forget_saved_line(visit.session.cart(), &sku).await {
+        Err(problem) if problem.code != Code::NotFound => Err(problem),
+        _ => Response::see_other("/cart?done=forgotten"),
     }
 }
 

@@ -19,8 +19,8 @@ pub async fn show(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
         visit.shop.products(Some(&slug), after.as_deref(), LIST_LIMIT_DEFAULT),
         visit.shop.pieces_in_cart(visit.session.cart()),
     );
-    let frame = Frame { categories: categories?, pieces_in_cart, csrf: visit.session.csrf() };
+    let frame = Frame { categories: categories?, pieces_in_cart, ..visit.bare_frame() };
     let category = frame.categories.iter().find(|category| category.slug == slug);
     let category = category.ok_or_else(|| Problem::not_found("category"))?;
-    Ok(page(200, views::category::category(&frame, category, &products?, after.is_none())))
+    Ok(page(200, views::category::category(&frame, category, &products?, after.as_deref())))
 }

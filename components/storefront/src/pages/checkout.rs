@@ -19,7 +19,7 @@ use crate::{
         self,
         checkout::{
             ADDRESS_PREFIX, CheckoutPage, FIELD_EMAIL, FIELD_EXPECTED_TOTAL, FIELD_IDEMPOTENCY_KEY,
-            FIELD_SHIPPING_METHOD, Filled, parse_total,
+            FIELD_SAVED_ADDRESS, FIELD_SHIPPING_METHOD, Filled, parse_total,
         },
         field::Complaints,
         message::Message,
@@ -42,8 +42,13 @@ struct Reply {
 pub async fn show(visit: &Visit<'_>) -> Result<Response, Problem> {
     let cart = visit.shop.cart(visit.session.cart()).await?;
     let draft = visit.session.draft();
+    let email = match draft.email.as_str() {
+        // Whoever has an account need not type its address; a guest is asked nobody about.
+        "" => visit.shop.profile().await.map(|user| user.email).unwrap_or_default(),
+        typed => typed.to_owned(),
+    };
     let filled = Filled {
-        email: draft.email.clone(),
+        email,
         payment_token: draft.payment_token.clone(),
         ..cart.delivery.as_ref().map(filled_from).unwrap_or_default()
     };
@@ -60,12 +65,17 @@ async fn show_with(
     if cart.lines.is_empty() {
         return Response::see_other("/cart");
     }
-    let (frame, shipping_methods) =
-        join!(visit.frame_with(cart), visit.shop.shipping_methods(visit.session.cart()));
+    let (frame, shipping_methods, saved_addresses) = join!(
+        visit.frame_with(cart),
+        visit.shop.shipping_methods(visit.session.cart()),
+        visit.shop.addresses(),
+    );
     let idempotency_key = visit.context.ids().next().to_string();
     let shown = CheckoutPage {
         cart,
         shipping_methods: &shipping_methods.unwrap_or_default(),
+        // A guest has none, and nobody is asked; whoever has some can type one all the same.
+        saved_addresses: &saved_addresses.unwrap_or_default(),
         filled,
         complaints: reply.complaints,
         message: reply.message.as_ref(),
@@ -74,9 +84,20 @@ async fn show_with(
     Ok(private_page(status, views::checkout::checkout(&frame, &shown)))
 }
 
-/// Says where the parcel goes, so that the sums can be shown.
+/// Says where the parcel goes, so that the sums can be shown: to the address that was typed, or to one that the
+/// account keeps.
 pub async fn set_delivery(visit: &mut Visit<'_>) -> Result<Response, Problem> {
-    let filled = filled_in(&visit.form()?);
+    let form = visit.form()?;
+    let mut filled = filled_in(&form);
+    if let Some(id) = form.get(FIELD_SAVED_ADDRESS) {
+        let id = id.parse().map_err(|_| Problem::not_found("address"))?;
+        let address = visit.shop.address(id).await?.into();
+        filled = Filled {
+            email: filled.email,
+            payment_token: filled.payment_token,
+            ..filled_from(&Delivery { address, shipping_method: filled.shipping_method })
+        };
+    }
     visit.session.keep_draft(&draft_of(&filled));
     let delivery = delivery_of(&filled);
     match visit.shop.set_delivery(visit.session.cart(), &delivery).await {

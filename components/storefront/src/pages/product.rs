@@ -1,24 +1,32 @@
 //! A product, and putting a piece of it into the basket.
 
 use futures::join;
+use http::Method;
 use merkato_commerce::{
     quantity::Quantity,
     text::{Sku, Slug},
 };
 use merkato_contract::{
     cart::Cart,
-    catalog::Product,
     problem::{Code, Problem},
 };
 use merkato_edge::Response;
 
 use crate::{
-    views::{message::Message, product::ProductPage, product::product},
+    consent::Consent,
+    sign_in,
+    views::{
+        message::Message,
+        product::{ProductPage, product},
+        review::PARAMETER_AFTER,
+    },
     visit::{Visit, page},
 };
 
-/// Products of the same category at the foot of the page: one row.
-const RELATED: usize = 4;
+/// Products at the foot of the page: one row.
+const RECOMMENDED: u32 = 4;
+/// Reviews on a page: about as much as anybody reads before they decide.
+const REVIEWS: u32 = 5;
 /// How often a piece is added anew when another tab changed the cart meanwhile.
 const ADDING_MAX: u32 = 3;
 
@@ -44,20 +52,80 @@ impl From<Problem> for Refused {
 
 /// Shows a product.
 pub async fn show(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
-    let choice = Choice { sku: visit.request.query_value("variant"), quantity: 1, message: None };
+    let message = visit.request.query_value("done").and_then(|done| notice(&done));
+    let choice = Choice { sku: visit.request.query_value("variant"), quantity: 1, message };
     show_with(visit, slug, 200, choice).await
+}
+
+/// What is said after something worked. The address only names it, so that nobody can put words into our mouth.
+fn notice(done: &str) -> Option<Message> {
+    Some(match done {
+        "wished" => Message::good("It is on your wishlist"),
+        "waiting" => Message::good("We write to you when it is back"),
+        "reviewed" => Message::good("Thank you. Your review is shown once we have read it"),
+        _ => return None,
+    })
+}
+
+/// The variant that a form of the product's page names, and the page that one comes back to.
+fn chosen_in(visit: &Visit<'_>, slug: &str) -> Result<(Sku, Slug, String), Problem> {
+    let form = visit.form()?;
+    let slug = slug.parse::<Slug>().map_err(|_| Problem::not_found("product"))?;
+    let sku = form.get("sku").map(|text| text.trim()).unwrap_or_default();
+    let sku =
+        sku.parse::<Sku>().map_err(|_| Problem::new(Code::Invalid, "Please choose one of the variants."))?;
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("variant", sku.as_str()).finish();
+    let page = format!("/products/{slug}?{query}");
+    Ok((sku, slug, page))
+}
+
+/// Goes back to `page` with a word about what was done; a guest comes back there after signing in, and asks again.
+fn back(outcome: Result<(), Problem>, page: &str, done: &str) -> Result<Response, Problem> {
+    match outcome {
+        Ok(()) => Response::see_other(&format!("{page}&done={done}")),
+        Err(problem) if problem.code == Code::Unauthenticated => Response::see_other(&sign_in::address(page)),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Puts a variant on the wishlist.
+pub async fn add_wish(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
+    let (sku, _, page) = chosen_in(visit, slug)?;
+    back(visit.shop.add_wish(&sku).await, &page, "wished")
+}
+
+/// Has somebody told when a variant that is sold out is back.
+pub async fn wait_for(visit: &Visit<'_>, slug: &str) -> Result<Response, Problem> {
+    let (sku, slug, page) = chosen_in(visit, slug)?;
+    back(visit.shop.wait_for(&sku, &slug).await, &page, "waiting")
+}
+
+/// Puts one piece into the basket, beside those that are there.
+pub async fn add_one(visit: &mut Visit<'_>, sku: &Sku) -> Result<(), Problem> {
+    let one = Quantity::new(1)?;
+    let cart = add(visit, sku, one).await.map_err(|refused| refused.problem)?;
+    visit.session.keep_cart(cart.cart_token.as_deref());
+    Ok(())
 }
 
 async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -> Result<Response, Problem> {
     let slug = slug.parse::<Slug>().map_err(|_| Problem::not_found("product"))?;
-    let (frame, shown) = join!(visit.frame(), visit.shop.product(&slug));
+    let reviews_after = visit.request.query_value(PARAMETER_AFTER).filter(|after| !after.is_empty());
+    let (frame, shown, reviews, recommended, ()) = join!(
+        visit.frame(),
+        visit.shop.product(&slug),
+        visit.shop.reviews(&slug, reviews_after.as_deref(), REVIEWS),
+        visit.shop.recommended_with(&slug, RECOMMENDED),
+        tell_view(visit, &slug),
+    );
     let shown = shown?;
-    let related = related(visit, &shown).await;
     let html = product(
         &frame,
         &ProductPage {
             category: frame.categories.iter().find(|category| category.slug == shown.category),
-            related: &related,
+            recommended: &recommended,
+            reviews: reviews.as_ref(),
+            is_first_of_reviews: reviews_after.is_none(),
             chosen: choice.sku.as_deref(),
             quantity: choice.quantity,
             message: choice.message.as_ref(),
@@ -67,13 +135,13 @@ async fn show_with(visit: &Visit<'_>, slug: &str, status: u16, choice: Choice) -
     Ok(page(status, html))
 }
 
-/// Others of the same category; none if the catalog has tired meanwhile.
-async fn related(visit: &Visit<'_>, shown: &Product) -> Vec<Product> {
-    // One more than shown, for the product itself may be among them.
-    let limit = u32::try_from(RELATED + 1).unwrap_or(u32::MAX);
-    let list = visit.shop.products(Some(&shown.category), None, limit).await;
-    let others = list.map(|list| list.items).unwrap_or_default().into_iter();
-    others.filter(|other| other.slug != shown.slug).take(RELATED).collect()
+/// Tells of the look at a product, if the shopper agreed to that and is known by a basket or an account.
+async fn tell_view(visit: &Visit<'_>, slug: &Slug) {
+    let is_look = visit.request.method == Method::GET && visit.consent == Some(Consent::Suggestions);
+    let cart = visit.session.cart();
+    if is_look && visit.shop.may_have_cart(cart) {
+        visit.shop.tell_view(cart, slug).await;
+    }
 }
 
 /// Puts pieces of a variant into the basket.
@@ -104,7 +172,7 @@ pub async fn add_to_cart(visit: &mut Visit<'_>, slug: &str) -> Result<Response, 
 async fn add(visit: &Visit<'_>, sku: &Sku, quantity: Quantity) -> Result<Cart, Refused> {
     let token = visit.session.cart();
     let pieces = i64::from(quantity.get());
-    if token.is_none() {
+    if !visit.shop.may_have_cart(token) {
         return Ok(visit.shop.set_line(None, sku, pieces, None).await?);
     }
     let mut tries = 1;

@@ -2,7 +2,7 @@
 
 use maud::html;
 
-use super::layout::{Frame, Page, Style, document};
+use super::layout::{Frame, Head, Page, Style, document_with};
 
 /// The page about the shop.
 pub fn about(frame: &Frame) -> String {
@@ -31,9 +31,9 @@ pub fn about(frame: &Frame) -> String {
                 }
                 h2 { "What we keep about you" }
                 p {
-                    "There is no tracking and nothing from other sites on these pages. Three cookies make the shop work: one "
-                    "finds your basket again, one lets you read the orders you placed here, and one makes sure that the "
-                    "forms you send come from you. While you check out, a fourth keeps what you typed, for half an hour."
+                    "There is nothing from other sites on these pages, and what you look at is noted only if you allow it. "
+                    a href="/privacy" { "Every cookie is listed" }
+                    " with what it is for and how long it stays."
                 }
                 h2 { "How it is made" }
                 p {
@@ -51,5 +51,5 @@ pub fn about(frame: &Frame) -> String {
         refresh_seconds: None,
         main,
     };
-    document(frame, &page)
+    document_with(frame, &page, &Head { canonical: "/about", ..Head::default() })
 }

@@ -2,12 +2,16 @@
 
 use maud::{Markup, html};
 use merkato_commerce::{quantity::Quantity, text::Sku, totals::Totals};
-use merkato_contract::cart::{AppliedPromotion, Cart, CartLine};
+use merkato_contract::{
+    cart::{AppliedPromotion, Cart, CartLine, SavedLine},
+    recommendation::Recommendation,
+};
 
 use super::{
     field::{self, Complaints},
     layout::{Frame, Page, Style, document},
     message::{self, Message},
+    recommendation,
 };
 use crate::price::{counted, price};
 
@@ -21,6 +25,8 @@ pub const PROMOTION_FIELD: &str = "code";
 pub struct CartPage<'a> {
     /// What is in it; none if it cannot be read.
     pub cart: Option<&'a Cart>,
+    /// What may please besides.
+    pub recommended: &'a [Recommendation],
     /// What just happened.
     pub message: Option<&'a Message>,
     /// What is wrong, under [`line_field`] or [`PROMOTION_FIELD`].
@@ -49,6 +55,7 @@ pub fn cart(frame: &Frame, page: &CartPage) -> String {
                 "Nothing in it yet but the weave. Every good market day begins like this.",
                 &[("/", "Look around the market")],
             ))
+            @if let Some(cart) = page.cart { div.wrap { (saved(frame, cart, &page.complaints)) } }
         },
         Some(cart) => html! {
             div.wrap {
@@ -58,7 +65,10 @@ pub fn cart(frame: &Frame, page: &CartPage) -> String {
                 }
                 (message::live(page.message))
                 div.two-columns {
-                    (lines(frame, cart, &page.complaints))
+                    div.cart-parts {
+                        (lines(frame, cart, &page.complaints))
+                        (saved(frame, cart, &page.complaints))
+                    }
                     div.receipt {
                         (promotions(frame, cart, page))
                         (cart_sums(cart))
@@ -67,6 +77,10 @@ pub fn cart(frame: &Frame, page: &CartPage) -> String {
                 }
             }
         },
+    };
+    let main = html! {
+        (main)
+        (recommendation::section("You may also like", page.recommended, &frame.categories))
     };
     let page = Page {
         title: "Your basket",
@@ -110,6 +124,10 @@ fn line_row(frame: &Frame, line: &CartLine, complaints: &Complaints) -> Markup {
                         aria-describedby=[complaint.as_ref().map(|_| field::complaint_id(&quantity_id))];
                     button.button.button-plain type="submit" name="action" value="update" { "Update" }
                 }
+                form method="post" action={ "/cart/lines/" (line.sku) "/later" } {
+                    (field::csrf(&frame.csrf))
+                    button.link-button type="submit" { "Keep for later" span.unseen { ": " (line.title) } }
+                }
                 form method="post" action={ "/cart/lines/" (line.sku) } {
                     (field::csrf(&frame.csrf))
                     input type="hidden" name="quantity" value="0";
@@ -121,6 +139,45 @@ fn line_row(frame: &Frame, line: &CartLine, complaints: &Complaints) -> Markup {
             @if let Some(complaint) = complaint {
                 p.field-error id=(field::complaint_id(&quantity_id)) { (complaint) }
             }
+        }
+    }
+}
+
+/// What was put aside.
+fn saved(frame: &Frame, cart: &Cart, complaints: &Complaints) -> Markup {
+    html! {
+        @if !cart.saved.is_empty() {
+            section.group aria-labelledby="saved" {
+                h2 id="saved" { "Kept for later" }
+                ul.lines { @for line in &cart.saved { li { (saved_row(frame, line, complaints)) } } }
+            }
+        }
+    }
+}
+
+fn saved_row(frame: &Frame, line: &SavedLine, complaints: &Complaints) -> Markup {
+    html! {
+        div.line {
+            (swatch(line.sku.as_str()))
+            div {
+                p.line-title { (line.title) }
+                p.soft.small.number { (line.quantity) " × " (price(line.unit_price)) }
+            }
+            div.line-total { @if line.available <= 0 { span.stock.stock-out { "Sold out" } } }
+            div.line-forms {
+                @if line.available > 0 {
+                    form method="post" action={ "/cart/lines/" (line.sku) } {
+                        (field::csrf(&frame.csrf))
+                        input type="hidden" name="quantity" value=(i64::from(line.quantity).min(line.available));
+                        button.link-button type="submit" { "Put back into the basket" span.unseen { ": " (line.title) } }
+                    }
+                }
+                form method="post" action={ "/cart/saved/" (line.sku) "/removal" } {
+                    (field::csrf(&frame.csrf))
+                    button.link-button type="submit" { "Forget it" span.unseen { ": " (line.title) } }
+                }
+            }
+            (field::complaint_of(&line_field(&line.sku), "The quantity", complaints))
         }
     }
 }

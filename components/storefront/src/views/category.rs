@@ -7,17 +7,20 @@ use merkato_contract::{
 };
 
 use super::{
-    layout::{Frame, Page, Style, document},
+    layout::{Frame, Head, Page, Style, document_with},
     message,
     product_card::grid,
+    structured_data,
 };
 use crate::price::counted;
 
 /// Pictures of the first row on a wide screen: the shopper sees them before scrolling.
 const EAGER_PICTURES: usize = 4;
 
-/// The page of `category`; `is_first` on the first page of its list.
-pub fn category(frame: &Frame, category: &Category, products: &List<Product>, is_first: bool) -> String {
+/// The page of `category` after the cursor `after`, or its first.
+pub fn category(frame: &Frame, category: &Category, products: &List<Product>, after: Option<&str>) -> String {
+    let is_first = after.is_none();
+    let start = format!("/categories/{}", category.slug);
     let below = frame.categories.iter().filter(|other| other.parent.as_ref() == Some(&category.slug));
     let below = below.collect::<Vec<_>>();
     let main = html! {
@@ -26,7 +29,12 @@ pub fn category(frame: &Frame, category: &Category, products: &List<Product>, is
                 (crumbs(frame, category))
                 h1 { (category.title) }
                 @if !category.description.is_empty() { p { (category.description) } }
-                p.small { (counted(category.product_count, "product", "products")) }
+                p.small {
+                    (counted(category.product_count, "product", "products"))
+                    @if category.product_count > 1 {
+                        " · " a href={ "/search?category=" (category.slug) } { "Narrow down and sort" }
+                    }
+                }
                 @if !below.is_empty() {
                     ul.chips aria-label={ "Within " (category.title) } {
                         @for other in below { li { a href={ "/categories/" (other.slug) } { (other.title) } } }
@@ -45,7 +53,17 @@ pub fn category(frame: &Frame, category: &Category, products: &List<Product>, is
         }
     };
     let described = format!("{} at Merkato.", category.title);
-    let page = Page {
+    // Each page of a list is one of its own, and the first stands for none of the others.
+    let canonical = after.map_or_else(|| start.clone(), |after| format!("{start}?{}", query_of(after)));
+    let next = products.next.as_deref().map(|after| format!("{start}?{}", query_of(after)));
+    let above = parent(frame, category);
+    let head = Head {
+        canonical: &canonical,
+        next: next.as_deref(),
+        data: vec![structured_data::breadcrumbs(&frame.origin, above.as_slice(), &category.title)],
+        ..Head::default()
+    };
+    let shell = Page {
         title: &category.title,
         description: if category.description.is_empty() { &described } else { &category.description },
         style: Style::Browse,
@@ -53,11 +71,15 @@ pub fn category(frame: &Frame, category: &Category, products: &List<Product>, is
         refresh_seconds: None,
         main,
     };
-    document(frame, &page)
+    document_with(frame, &shell, &head)
+}
+
+fn parent<'a>(frame: &'a Frame, category: &Category) -> Option<&'a Category> {
+    frame.categories.iter().find(|other| category.parent.as_ref() == Some(&other.slug))
 }
 
 fn crumbs(frame: &Frame, category: &Category) -> Markup {
-    let parent = frame.categories.iter().find(|other| category.parent.as_ref() == Some(&other.slug));
+    let parent = parent(frame, category);
     html! {
         nav.crumbs aria-label="Where you are" {
             ol {

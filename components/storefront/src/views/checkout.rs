@@ -3,7 +3,10 @@
 
 use maud::{Markup, html};
 use merkato_commerce::{address::ADDRESS_LINE_CHARACTERS_MAX, money::Money, text::EMAIL_CHARACTERS_MAX};
-use merkato_contract::cart::{Cart, ShippingMethod};
+use merkato_contract::{
+    cart::{Cart, ShippingMethod},
+    user::SavedAddress,
+};
 
 use super::{
     cart::cart_sums,
@@ -25,6 +28,8 @@ pub const FIELD_SHIPPING_METHOD: &str = "shipping_method";
 pub const FIELD_IDEMPOTENCY_KEY: &str = "idempotency_key";
 /// Name of the hidden total that the shopper saw.
 pub const FIELD_EXPECTED_TOTAL: &str = "expected_total";
+/// Name of the buttons that take one of the account's addresses.
+pub const FIELD_SAVED_ADDRESS: &str = "saved_address";
 /// What the names of the address's fields begin with.
 pub const ADDRESS_PREFIX: &str = "shipping_address.";
 
@@ -59,6 +64,8 @@ pub struct CheckoutPage<'a> {
     pub cart: &'a Cart,
     /// Ways to get the parcel; empty if they cannot be read at the moment.
     pub shipping_methods: &'a [ShippingMethod],
+    /// The addresses that the account keeps; none for guests.
+    pub saved_addresses: &'a [SavedAddress],
     /// What the shopper has filled in.
     pub filled: &'a Filled,
     /// What is wrong, by name of the field.
@@ -137,6 +144,7 @@ fn address(page: &CheckoutPage) -> Markup {
     html! {
         fieldset.group {
             legend { span aria-hidden="true" { "2" } "Where it goes" }
+            @if !page.saved_addresses.is_empty() { (saved_addresses(page.saved_addresses)) }
             div.fields {
                 (text("name", "Name", "shipping name", &filled.name, false, ""))
                 (text("line1", "Street and number", "shipping address-line1", &filled.line1, false, ""))
@@ -145,6 +153,21 @@ fn address(page: &CheckoutPage) -> Markup {
                 (text("city", "Town", "shipping address-level2", &filled.city, false, "two-thirds"))
                 (text("region", "State or region", "shipping address-level1", &filled.region, true, "half"))
                 (country(page))
+            }
+        }
+    }
+}
+
+/// One press fills in the address; the form is sent for that, so that it works without a script.
+fn saved_addresses(addresses: &[SavedAddress]) -> Markup {
+    html! {
+        div.saved-addresses role="group" aria-label="Your addresses" {
+            @for address in addresses {
+                button.saved-address type="submit" name=(FIELD_SAVED_ADDRESS) value=(address.id)
+                    formaction="/checkout/delivery" formnovalidate {
+                    strong { (address.name) }
+                    span { (address.line1) ", " (address.city) }
+                }
             }
         }
     }

@@ -1,11 +1,15 @@
 //! The front of the shop.
 
 use maud::{Markup, html};
-use merkato_contract::catalog::{Category, Product};
+use merkato_contract::{
+    catalog::{Category, Product},
+    recommendation::Recommendation,
+};
 
 use super::{
-    layout::{Frame, Page, Style, document},
+    layout::{Frame, Head, Page, Style, document_with},
     product_card::grid,
+    recommendation, structured_data,
 };
 use crate::price::counted;
 
@@ -28,7 +32,9 @@ pub struct Home<'a> {
     pub hero: Option<String>,
     /// The categories at the top.
     pub tiles: Vec<Tile<'a>>,
-    /// A handful of products.
+    /// What may please this shopper.
+    pub recommended: &'a [Recommendation],
+    /// A handful of products, where nothing is recommended.
     pub products: &'a [Product],
 }
 
@@ -44,17 +50,19 @@ pub fn home(frame: &Frame, home: &Home) -> String {
                 }
             }
         }
-        section.section.wrap aria-labelledby="goods" {
-            div.section-head { h2 id="goods" { "Picked from the stalls" } }
-            @if home.products.is_empty() {
-                p.soft { "The traders are still unpacking. Come back in a little while." }
-            } @else {
-                (grid(home.products, EAGER_PICTURES))
-            }
+        div id="goods" {
+            (recommendation::section("Picked for you", home.recommended, &frame.categories))
+            @if home.recommended.is_empty() { (picked(home.products)) }
         }
         (promises())
     };
-    let page = Page {
+    let head = Head {
+        canonical: "/",
+        picture: home.hero.as_deref(),
+        data: vec![structured_data::shop(&frame.origin)],
+        ..Head::default()
+    };
+    let shell = Page {
         title: "",
         description: "Coffee, spices, cloth and clay: a market of small makers.",
         style: Style::Browse,
@@ -62,7 +70,20 @@ pub fn home(frame: &Frame, home: &Home) -> String {
         refresh_seconds: None,
         main,
     };
-    document(frame, &page)
+    document_with(frame, &shell, &head)
+}
+
+fn picked(products: &[Product]) -> Markup {
+    html! {
+        section.section.wrap aria-labelledby="picked" {
+            div.section-head { h2 id="picked" { "Picked from the stalls" } }
+            @if products.is_empty() {
+                p.soft { "The traders are still unpacking. Come back in a little while." }
+            } @else {
+                (grid(products, EAGER_PICTURES))
+            }
+        }
+    }
 }
 
 fn hero(picture: Option<&str>) -> Markup {

@@ -4,18 +4,31 @@
 //! can never become markup.
 
 pub mod about;
+pub mod account;
 pub mod cart;
 pub mod category;
 pub mod checkout;
+pub mod consent_banner;
 pub mod field;
 pub mod home;
+pub mod invoice;
 pub mod layout;
 pub mod message;
+pub mod offline;
 pub mod order;
+pub mod order_choices;
 pub mod payment;
+pub mod privacy;
 pub mod problem;
 pub mod product;
 pub mod product_card;
+pub mod recommendation;
+pub mod review;
+pub mod search;
+pub mod sitemap;
+pub mod stars;
+pub mod structured_data;
+pub mod write_review;
 
 #[cfg(test)]
 mod tests {
@@ -48,7 +61,7 @@ mod tests {
     #[test]
     fn a_product_whose_title_is_markup_stays_text_on_every_page() {
         let hostile = [hostile()];
-        let front = Home { hero: None, tiles: Vec::new(), products: &hostile };
+        let front = Home { hero: None, tiles: Vec::new(), recommended: &[], products: &hostile };
         let pages =
             [product(&Frame::default(), &ProductPage::new(&hostile[0])), home(&Frame::default(), &front)];
         for page in pages {

@@ -5,13 +5,17 @@ use merkato_commerce::{
     address::Address,
     order::{PaymentState, State},
 };
-use merkato_contract::order::{HistoryEntry, Order};
+use merkato_contract::{
+    catalog::Product,
+    order::{HistoryEntry, Order},
+};
 
 use super::{
     cart::sums,
     field::{self, Complaints},
     layout::{Frame, Page, Style, document},
     message::{self, Message},
+    order_choices::choices,
     payment,
 };
 use crate::price::{moment, price};
@@ -25,6 +29,8 @@ const CHALLENGED_REFRESH_SECONDS: u32 = 10;
 pub struct OrderPage<'a> {
     /// The order.
     pub order: &'a Order,
+    /// What can be spoken of: the products of what has arrived.
+    pub products: &'a [Product],
     /// What just happened.
     pub message: Option<&'a Message>,
     /// What is wrong with the choice of a card.
@@ -88,7 +94,7 @@ const fn headline(state: State, payment: PaymentState) -> Headline {
 }
 
 /// What happened, as the shopper reads it.
-const fn step(state: State) -> &'static str {
+pub const fn step(state: State) -> &'static str {
     match state {
         State::PendingPayment => "Waiting for the payment",
         State::PaymentFailed => "Payment declined",
@@ -129,12 +135,17 @@ const fn refresh_seconds(order: &Order) -> Option<u32> {
     }
 }
 
+/// Whether something is still to happen to it, so that a page that is left open should hear of it.
+const fn is_under_way(state: State) -> bool {
+    matches!(state, State::PendingPayment | State::Confirmed | State::Shipped)
+}
+
 /// The page of an order.
 pub fn order(frame: &Frame, page: &OrderPage) -> String {
     let order = page.order;
     let refresh_seconds = refresh_seconds(order);
     let main = html! {
-        div id="order" data-refresh-seconds=[refresh_seconds] {
+        div id="order" data-live=[is_under_way(order.state).then_some(order.version)] {
             (head(order))
             div.wrap.order-body {
                 (message::live(page.message))
@@ -143,6 +154,7 @@ pub fn order(frame: &Frame, page: &OrderPage) -> String {
                         @if can_be_paid_again(order) { (pay_again(frame, page)) }
                         (timeline(&order.history))
                         (facts(order))
+                        (choices(frame, order, page.products, &page.complaints))
                     }
                     (receipt(order))
                 }
@@ -158,9 +170,13 @@ pub fn order(frame: &Frame, page: &OrderPage) -> String {
 /// The page for an order that this browser cannot read.
 pub fn unknown(frame: &Frame) -> String {
     let title = "This order is not known here";
-    let text = "An order can be read in the browser that placed it, or with its private link. Perhaps you ordered on \
-                another device?";
-    let main = message::empty(title, text, &[("/", "Back to the market")]);
+    let text = "An order can be read in the browser that placed it, with its private link, or by whoever is signed in to \
+                the account that it belongs to.";
+    let ways = match &frame.sign_in {
+        Some(door) => vec![(door.as_str(), "Sign in"), ("/", "Back to the market")],
+        None => vec![("/account/orders", "Your orders"), ("/", "Back to the market")],
+    };
+    let main = message::empty(title, text, &ways);
     let page =
         Page { title, description: "", style: Style::Order, category: None, refresh_seconds: None, main };
     document(frame, &page)
@@ -258,7 +274,8 @@ fn facts(order: &Order) -> Markup {
     }
 }
 
-fn address(address: &Address) -> Markup {
+/// An address, line by line.
+pub fn address(address: &Address) -> Markup {
     html! {
         address.address {
             (address.name) br;

@@ -2,20 +2,25 @@
 
 use maud::{Markup, html};
 use merkato_commerce::quantity::Quantity;
-use merkato_contract::catalog::{Category, Image, Product, Variant};
+use merkato_contract::{
+    catalog::{Category, Image, Product, Rating, Variant},
+    recommendation::Recommendation,
+    review::ProductReviews,
+};
 
 use super::{
     field,
-    layout::{Frame, Page, Style, document},
+    layout::{Frame, Head, Page, Style, document_with},
     message::{self, Message},
-    product_card::{Stock, grid, picture, price_before, price_of},
+    product_card::{Stock, address, picture, price_before, price_of},
+    recommendation, review,
+    stars::stars,
+    structured_data,
 };
 use crate::price::{counted, price};
 
 /// More variants than this are a long walk down a list of radio buttons; they become a drop-down.
 const RADIO_VARIANTS_MAX: usize = 10;
-/// Pictures of related products that are loaded at once: they lie below the fold.
-const EAGER_PICTURES: usize = 0;
 /// What a search engine shows of a description.
 const SUMMARY_CHARACTERS_MAX: usize = 160;
 
@@ -25,8 +30,12 @@ pub struct ProductPage<'a> {
     pub product: &'a Product,
     /// Where it lies.
     pub category: Option<&'a Category>,
-    /// Others of its category.
-    pub related: &'a [Product],
+    /// What goes with it.
+    pub recommended: &'a [Recommendation],
+    /// What shoppers say; none if that cannot be read.
+    pub reviews: Option<&'a ProductReviews>,
+    /// Whether these are the newest reviews.
+    pub is_first_of_reviews: bool,
     /// Sku of the variant that is chosen already.
     pub chosen: Option<&'a str>,
     /// How many the shopper asked for.
@@ -38,7 +47,24 @@ pub struct ProductPage<'a> {
 impl<'a> ProductPage<'a> {
     /// The page as a shopper first sees it.
     pub const fn new(product: &'a Product) -> Self {
-        Self { product, category: None, related: &[], chosen: None, quantity: 1, message: None }
+        Self {
+            product,
+            category: None,
+            recommended: &[],
+            reviews: None,
+            is_first_of_reviews: true,
+            chosen: None,
+            quantity: 1,
+            message: None,
+        }
+    }
+
+    /// What shoppers say, in numbers. The reviews know it first, and the catalog is told.
+    fn rating(&self) -> Rating {
+        self.reviews.map_or(self.product.rating, |reviews| Rating {
+            average: reviews.rating.average,
+            count: reviews.rating.count,
+        })
     }
 
     /// The variant that is chosen: the one asked for, else the first that can be bought, else the first.
@@ -72,17 +98,31 @@ pub fn product(frame: &Frame, page: &ProductPage) -> String {
                     (message::live(page.message))
                     (title(page))
                     (buy(frame, page))
+                    (wait(frame, page))
                     @if !product.description.is_empty() {
                         div.details.prose { (paragraphs(&product.description)) }
                     }
+                    @if !product.attributes.is_empty() { (attributes(product)) }
                 }
             }
         }
-        @if !page.related.is_empty() { (related(page)) }
+        @if let Some(reviews) = page.reviews {
+            (review::section(&product.slug, reviews, page.is_first_of_reviews))
+        }
+        (recommendation::section("You may also like", page.recommended, &frame.categories))
     };
     let summary = product.description.chars().take(SUMMARY_CHARACTERS_MAX).collect::<String>();
     let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
-    let page = Page {
+    let canonical = address(&product.slug);
+    let crumbs = structured_data::breadcrumbs(&frame.origin, page.category.as_slice(), &product.title);
+    let head = Head {
+        canonical: &canonical,
+        picture: product.images.first().map(|image| image.url.as_str()),
+        is_product: true,
+        data: vec![structured_data::product(&frame.origin, product, page.rating()), crumbs],
+        ..Head::default()
+    };
+    let shell = Page {
         title: &product.title,
         description: if summary.is_empty() { &product.title } else { &summary },
         style: Style::Browse,
@@ -90,7 +130,7 @@ pub fn product(frame: &Frame, page: &ProductPage) -> String {
         refresh_seconds: None,
         main,
     };
-    document(frame, &page)
+    document_with(frame, &shell, &head)
 }
 
 fn crumbs(page: &ProductPage) -> Markup {
@@ -123,14 +163,15 @@ fn gallery(images: &[Image]) -> Markup {
 }
 
 fn title(page: &ProductPage) -> Markup {
-    let rating = page.product.rating;
+    let rating = page.rating();
     html! {
         div.product-title {
             h1 { (page.product.title) }
             @if rating.count > 0 {
                 p.rating {
-                    span aria-hidden="true" { "★" }
-                    span { (format!("{:.1}", rating.average)) " of 5 from " (counted(rating.count, "review", "reviews")) }
+                    (stars(rating.average))
+                    @let reviews = counted(rating.count, "review", "reviews");
+                    @if page.reviews.is_some() { a href="#reviews" { (reviews) } } @else { span { (reviews) } }
                 }
             }
             @if let Some(variant) = page.chosen_variant() {
@@ -147,7 +188,7 @@ fn buy(frame: &Frame, page: &ProductPage) -> Markup {
     };
     let sold_out = !variants.iter().any(can_be_bought);
     html! {
-        form.buy method="post" action={ "/products/" (page.product.slug) } data-variants {
+        form.buy method="post" action=(address(&page.product.slug)) data-variants {
             (field::csrf(&frame.csrf))
             @match variants.as_slice() {
                 [only] => {
@@ -167,6 +208,40 @@ fn buy(frame: &Frame, page: &ProductPage) -> Markup {
                             min="1" max=(most(chosen)) value=(page.quantity) required;
                     }
                     button.button type="submit" { "Put into the basket" }
+                    button.wish-button type="submit" formaction={ (address(&page.product.slug)) "/wish" } formnovalidate {
+                        span aria-hidden="true" { "♡" }
+                        span.unseen { "Put on the wishlist" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form for those who wait for a variant that is sold out.
+fn wait(frame: &Frame, page: &ProductPage) -> Markup {
+    let sold_out = page.product.variants.iter().filter(|variant| !can_be_bought(variant)).collect::<Vec<_>>();
+    html! {
+        @if !sold_out.is_empty() {
+            form.wait method="post" action={ (address(&page.product.slug)) "/back-in-stock" } {
+                (field::csrf(&frame.csrf))
+                @if let [only] = sold_out.as_slice() {
+                    input type="hidden" name="sku" value=(only.sku);
+                } @else {
+                    div.field {
+                        label for="wait" { "Sold out, and wanted" }
+                        select.input id="wait" name="sku" {
+                            @for variant in &sold_out { option value=(variant.sku) { (variant.title) } }
+                        }
+                    }
+                }
+                button.link-button type="submit" {
+                    "Tell me when "
+                    @match sold_out.as_slice() {
+                        [only] if page.product.variants.len() > 1 => { (only.title) " is" }
+                        _ => "it is",
+                    }
+                    " back"
                 }
             }
         }
@@ -226,26 +301,20 @@ fn drop_down(variants: &[Variant], chosen: &Variant) -> Markup {
     }
 }
 
-/// Plain text as paragraphs: an empty line parts them.
-fn paragraphs(text: &str) -> Markup {
-    let text = text.replace("\r\n", "\n");
+fn attributes(product: &Product) -> Markup {
     html! {
-        @for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
-            p { (paragraph) }
+        dl.attributes {
+            @for (name, value) in &product.attributes { div { dt { (name) } dd { (value) } } }
         }
     }
 }
 
-fn related(page: &ProductPage) -> Markup {
+/// Plain text as paragraphs: an empty line parts them.
+pub fn paragraphs(text: &str) -> Markup {
+    let text = text.replace("\r\n", "\n");
     html! {
-        section.section.wrap aria-labelledby="related" {
-            div.section-head {
-                h2 id="related" { "From the same stall" }
-                @if let Some(category) = page.category {
-                    a href={ "/categories/" (category.slug) } { "All of " (category.title) }
-                }
-            }
-            (grid(page.related, EAGER_PICTURES))
+        @for paragraph in text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty()) {
+            p { (paragraph) }
         }
     }
 }

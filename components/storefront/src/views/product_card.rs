@@ -1,8 +1,10 @@
 //! A product as it appears among others, and the hints about price and stock that all pages share.
 
 use maud::{Markup, html};
+use merkato_commerce::text::Slug;
 use merkato_contract::catalog::{Image, Product, Variant};
 
+use super::stars::rating;
 use crate::price::price;
 
 /// At most so many pieces are worth a hint: enough to hurry nobody who need not.
@@ -92,12 +94,18 @@ pub fn picture(image: Option<&Image>, eager: bool) -> Markup {
 pub fn grid(products: &[Product], eager: usize) -> Markup {
     html! {
         ul.cards {
-            @for (place, product) in products.iter().enumerate() { li { (card(product, place < eager)) } }
+            @for (place, product) in products.iter().enumerate() { li { (card_with(product, place < eager, "")) } }
         }
     }
 }
 
-fn card(product: &Product, eager: bool) -> Markup {
+/// Where a product is shown.
+pub fn address(product: &Slug) -> String {
+    format!("/products/{product}")
+}
+
+/// A product among others, and why it is there, if there is more to say of that than that it is.
+pub fn card_with(product: &Product, eager: bool, reason: &str) -> Markup {
     let cheapest = product.variants.iter().min_by_key(|variant| variant.price.amount);
     let reduced = product.variants.iter().any(|variant| price_before(variant).is_some());
     html! {
@@ -106,7 +114,9 @@ fn card(product: &Product, eager: bool) -> Markup {
                 (picture(product.images.first(), eager))
                 (Stock::of_product(product).badge(reduced))
             }
-            h3 { a href={ "/products/" (product.slug) } { (product.title) } }
+            @if !reason.is_empty() { p.card-reason { (reason) } }
+            h3 { a href=(address(&product.slug)) { (product.title) } }
+            (rating(product.rating))
             @if let Some(variant) = cheapest {
                 @let several = product.variants.iter().any(|other| other.price != variant.price);
                 p.price { @if several { "from " } (price_of(variant)) }

@@ -35,7 +35,7 @@ pub async fn route(context: &Context, request: &Request, outbox: &Outbox) -> Res
         ["api", "users", "oidc", step] => external::route(context, request, step).await,
         ["api", "users", "me", "addresses", rest @ ..] => addresses::route(context, request, rest),
         ["api", "users", "me", "mfa", rest @ ..] => mfa::route(context, request, rest),
-        ["api", "users", "me", rest @ ..] => profile::route(context, request, outbox, rest),
+        ["api", "users", "me", rest @ ..] => profile::route(context, request, outbox, rest).await,
         ["api", "users", "register"] => posted(request, || sign_in::register(context, request, outbox)),
         ["api", "users", "login"] => posted(request, || sign_in::login(context, request)),
         ["api", "users", "refresh"] => posted(request, || sign_in::refresh(context, request)),

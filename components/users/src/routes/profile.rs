@@ -4,7 +4,7 @@ use http::Method;
 use merkato_commerce::{Invalid, ids::UserId, text::Email};
 use merkato_contract::{
     problem::{Code, Problem},
-    user::{ChangeEmail, ChangePassword, ChangeProfile, Export, Preferences},
+    user::{ChangeEmail, ChangePassword, ChangeProfile, DeleteAccount, Export, Preferences},
     user_validation,
 };
 use merkato_edge::{Context, Request, Response};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Answers a request to `rest` below `/api/users/me`.
-pub fn route(
+pub async fn route(
     context: &Context,
     request: &Request,
     outbox: &Outbox,
@@ -28,7 +28,7 @@ pub fn route(
     match (&request.method, rest) {
         (&Method::GET, []) => get_profile(context, request),
         (&Method::PATCH, []) => change_profile(context, request),
-        (&Method::DELETE, []) => delete_account(context, request),
+        (&Method::DELETE, []) => delete_account(context, request).await,
         (&Method::GET, ["notifications"]) => get_preferences(context, request),
         (&Method::PUT, ["notifications"]) => change_preferences(context, request),
         (&Method::GET, ["export"]) => export(context, request),
@@ -59,9 +59,21 @@ fn change_profile(context: &Context, request: &Request) -> Result<Response, Prob
 }
 
 /// Orders stay with the till, which must keep its books; they name the account by an id that says nothing any more.
-fn delete_account(context: &Context, request: &Request) -> Result<Response, Problem> {
-    let id = user_id(context, request)?;
-    if Store::open(context)?.delete_account(id)? { Ok(Response::empty(204)) } else { Err(account_gone()) }
+/// What else it keeps for the account goes first, so that nothing is left behind of an account that is gone: if the till
+/// does not answer, the account is still there to be deleted. A password that is given has to be right: a page asks for
+/// it, so that nobody deletes the account of whoever has left a browser open.
+async fn delete_account(context: &Context, request: &Request) -> Result<Response, Problem> {
+    let store = Store::open(context)?;
+    let account = own_account(context, request, &store)?;
+    let delete = if request.body.is_empty() { DeleteAccount::default() } else { request.json()? };
+    if let Some(password) = delete.password.filter(|_| account.password_hash.is_some())
+        && let Err(refusal) = confirmed(context, &store, &account, "password", &password)?
+    {
+        return Ok(refusal);
+    }
+    let id = account.id;
+    context.call(context.coordinator(Method::DELETE, format!("/v1/users/{id}"))?).await?;
+    if store.delete_account(id)? { Ok(Response::empty(204)) } else { Err(account_gone()) }
 }
 
 fn get_preferences(context: &Context, request: &Request) -> Result<Response, Problem> {

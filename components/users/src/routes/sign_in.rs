@@ -83,7 +83,8 @@ pub fn login(context: &Context, request: &Request) -> Result<Response, Problem> 
 pub fn refresh(context: &Context, request: &Request) -> Result<Response, Problem> {
     let refresh = request.json::<Refresh>()?;
     let store = Store::open(context)?;
-    match session::refresh(context, &store, &refresh.refresh_token)? {
+    let may_repeat = context.service(request).is_ok();
+    match session::refresh(context, &store, &refresh.refresh_token, may_repeat)? {
         Some(signed_in) => Response::json(200, &signed_in),
         None => {
             Err(Problem::new(Code::Unauthenticated, "The refresh token does not hold. Please sign in again."))

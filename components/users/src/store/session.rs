@@ -4,7 +4,7 @@ use merkato_commerce::{ids::UserId, time::Timestamp};
 use merkato_contract::{problem::Problem, user::ExportedSession};
 
 use super::{Store, account::Account};
-use crate::session::{IDLE_MS, LIFETIME_MS, RefreshToken};
+use crate::session::{IDLE_MS, LIFETIME_MS, REPEAT_MS, RefreshToken};
 
 /// Most sessions that an export lists; somebody with more has no use for the rest.
 const EXPORTED_MAX: i64 = 1_000;
@@ -41,6 +41,16 @@ impl Store<'_> {
             self.ago(IDLE_MS),
             self.ago(LIFETIME_MS),
         ];
+        self.one(statement, &parameters, |row| row.parsed("user_id"))
+    }
+
+    /// Whose session it is that `token` became the present one of a moment ago.
+    pub fn user_of_fresh_session(&self, token: &RefreshToken) -> Result<Option<UserId>, Problem> {
+        let statement = "SELECT user_id FROM session
+             WHERE session_id = $1 AND secret_hash = $2 AND ended_at IS NULL AND refreshed_at > $3
+                 AND epoch = (SELECT epoch FROM account WHERE account.user_id = session.user_id)";
+        let parameters =
+            [token.session.as_str().into(), token.secret_hash.as_str().into(), self.ago(REPEAT_MS)];
         self.one(statement, &parameters, |row| row.parsed("user_id"))
     }
 

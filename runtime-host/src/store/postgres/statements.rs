@@ -2,11 +2,23 @@
 //!
 //! Keys are collected into an array first (`ANY(ARRAY(...))`), because the planner then looks each up in the index.
 
-use crate::store::{audit_statements::audit_statements, engine::Statement};
+use crate::store::{
+    audit_statements::audit_statements, engine::Statement, staff_statements::staff_statements,
+};
 
 audit_statements!(
     "SELECT * FROM json_to_record($1::json)
          AS terms (now bigint, overdue_before bigint, tries_max bigint, keys_max bigint)",
+    "json_build_object"
+);
+
+staff_statements!(
+    "SELECT * FROM json_to_record($1::json)
+         AS terms (now bigint, before uuid, not_before uuid, after uuid, state text, email text, number bigint, sku text,
+             placed_from bigint, placed_to bigint, looked_max bigint, rows_max bigint, day_from bigint, day_to bigint,
+             due_before bigint, overdue_before bigint, tries_min bigint, captured_before uuid, refused_since bigint,
+             below bigint, after_sku text, after_code text, before_at bigint, before_id uuid, actor uuid, subject text,
+             subscriber text, key text)",
     "json_build_object"
 );
 
@@ -70,6 +82,10 @@ pub const fn sql(statement: Statement) -> &'static str {
              WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))
              ORDER BY order_id FOR UPDATE"
         }
+        Statement::OrderVersions => {
+            "SELECT json_build_object('order_id', order_id, 'version', version)::text FROM order_
+             WHERE order_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
         Statement::OrderIdsOfUser => {
             "SELECT to_json(order_id)::text FROM order_
              WHERE user_id = ($1::json ->> 'user')::uuid AND order_id < ($1::json ->> 'before')::uuid
@@ -78,6 +94,35 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::OrderIds => {
             "SELECT to_json(order_id)::text FROM order_ WHERE order_id < ($1::json ->> 'before')::uuid
              ORDER BY order_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::Wishes => {
+            "SELECT row_to_json(wish)::text FROM wish
+             WHERE user_id = ($1::json ->> 'user')::uuid AND wish_id < ($1::json ->> 'before')::uuid
+             ORDER BY wish_id DESC LIMIT ($1::json ->> 'limit')::bigint"
+        }
+        Statement::Wish => {
+            "SELECT row_to_json(wish)::text FROM wish
+             WHERE user_id = ($1::json ->> 'user')::uuid AND sku = $1::json ->> 'sku'"
+        }
+        Statement::CountWishes => {
+            "SELECT count(*)::text FROM wish WHERE user_id = ($1::json ->> 'user')::uuid"
+        }
+        Statement::ForgetWishes => {
+            "DELETE FROM wish WHERE user_id = ($1::json ->> 'user')::uuid RETURNING 'null'"
+        }
+        // SKIP LOCKED: coordinators take different reminders instead of waiting for each other.
+        Statement::LeaseCartReminders => {
+            "UPDATE cart_reminder SET due_at = ($1::json ->> 'leased_until')::bigint
+             FROM cart WHERE cart.cart_id = cart_reminder.cart_id AND cart_reminder.cart_id = ANY(ARRAY(
+                 SELECT cart_id FROM cart_reminder WHERE due_at <= ($1::json ->> 'now')::bigint
+                 ORDER BY due_at LIMIT ($1::json ->> 'limit')::bigint
+                 FOR UPDATE SKIP LOCKED))
+             RETURNING json_build_object('cart_id', cart.cart_id, 'user_id', cart.user_id,
+                 'version', cart.version, 'updated_at', cart.updated_at,
+                 'has_lines', EXISTS (SELECT 1 FROM cart_line WHERE cart_line.cart_id = cart.cart_id))::text"
+        }
+        Statement::NextCartReminder => {
+            "SELECT coalesce(min(due_at)::text, 'null') FROM cart_reminder WHERE $1::text IS NOT NULL"
         }
         // A transaction that fails leaves gaps, which harm nobody.
         Statement::OrderNumbers => {
@@ -197,6 +242,7 @@ pub const fn sql(statement: Statement) -> &'static str {
             "SELECT version::text FROM _sqlx_migrations WHERE success AND $1::text IS NOT NULL"
         }
         Statement::Audit(question) => audit_sql(question),
+        Statement::Staff(question) => staff_sql(question),
         Statement::ReleaseTasks => {
             "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1::text IS NOT NULL"
         }
@@ -211,10 +257,14 @@ pub const fn sql(statement: Statement) -> &'static str {
                  weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
              WHERE excluded.version > offer.version"
         }
-        Statement::PutPromotions => {
+        // Only the version after the one that is there: whoever was quicker is not overwritten.
+        Statement::PutPromotion => {
             "INSERT INTO promotion SELECT * FROM json_populate_recordset(NULL::promotion, $1::json)
              ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                 minimum_subtotal = excluded.minimum_subtotal"
+                 minimum_subtotal = excluded.minimum_subtotal, version = excluded.version,
+                 starts_at = excluded.starts_at, ends_at = excluded.ends_at
+             WHERE excluded.version = promotion.version + 1
+             RETURNING 'null'"
         }
         Statement::InsertStock => {
             "INSERT INTO stock (sku, on_hand) SELECT sku, 0 FROM json_array_elements_text($1::json) AS new(sku)"
@@ -229,7 +279,7 @@ pub const fn sql(statement: Statement) -> &'static str {
         Statement::PutCarts => {
             "INSERT INTO cart SELECT * FROM json_populate_recordset(NULL::cart, $1::json)
              ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
-                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+                 delivery = excluded.delivery, saved = excluded.saved, updated_at = excluded.updated_at"
         }
         Statement::PutCartLines => {
             "INSERT INTO cart_line SELECT * FROM json_populate_recordset(NULL::cart_line, $1::json)
@@ -241,6 +291,27 @@ pub const fn sql(statement: Statement) -> &'static str {
         }
         Statement::DeleteCarts => {
             "DELETE FROM cart WHERE cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertCartReminders => {
+            "INSERT INTO cart_reminder SELECT * FROM json_populate_recordset(NULL::cart_reminder, $1::json)
+             ON CONFLICT (cart_id) DO NOTHING"
+        }
+        Statement::PostponeCartReminders => {
+            "UPDATE cart_reminder SET due_at = change.due_at
+             FROM json_populate_recordset(NULL::cart_reminder, $1::json) AS change
+             WHERE cart_reminder.cart_id = change.cart_id"
+        }
+        Statement::DeleteCartReminders => {
+            "DELETE FROM cart_reminder
+             WHERE cart_id = ANY(ARRAY(SELECT json_array_elements_text($1::json)::uuid))"
+        }
+        Statement::InsertWishes => {
+            "INSERT INTO wish SELECT * FROM json_populate_recordset(NULL::wish, $1::json)
+             ON CONFLICT (user_id, sku) DO NOTHING"
+        }
+        Statement::DeleteWishes => {
+            "DELETE FROM wish USING json_populate_recordset(NULL::wish, $1::json) AS gone
+             WHERE wish.user_id = gone.user_id AND wish.sku = gone.sku"
         }
         Statement::InsertOrders => {
             "INSERT INTO order_ SELECT * FROM json_populate_recordset(NULL::order_, $1::json)"
@@ -323,6 +394,28 @@ pub const fn sql(statement: Statement) -> &'static str {
              FROM json_populate_recordset(NULL::delivery, $1::json) AS change
              WHERE delivery.subscriber = change.subscriber AND delivery.outbox_id = change.outbox_id
                AND delivery.tries = change.tries"
+        }
+        // Into a slot that goes with the connection. A coordinator changes rows on one connection, so two coordinators
+        // have two slots, unless chance has it otherwise in one case of 64, and then one waits for the other's commit.
+        Statement::CountSales => {
+            "INSERT INTO sales_day (day, currency, slot, carts, orders, gross, refunded)
+             SELECT day, currency, pg_backend_pid() % 64, carts, orders, gross, refunded
+             FROM json_populate_recordset(NULL::sales_day, $1::json)
+             ON CONFLICT (day, currency, slot) DO UPDATE SET carts = sales_day.carts + excluded.carts,
+                 orders = sales_day.orders + excluded.orders, gross = sales_day.gross + excluded.gross,
+                 refunded = sales_day.refunded + excluded.refunded"
+        }
+        Statement::InsertStaffActions => {
+            "INSERT INTO staff_action SELECT * FROM json_populate_recordset(NULL::staff_action, $1::json)
+             ON CONFLICT (staff_action_id) DO NOTHING"
+        }
+        // To within five seconds, so that a busy subscriber's row is not written with every event.
+        Statement::NoteSuccesses => {
+            "INSERT INTO subscriber_success (subscriber, slot, at)
+             SELECT subscriber, pg_backend_pid() % 64, at
+             FROM json_populate_recordset(NULL::subscriber_success, $1::json)
+             ON CONFLICT (subscriber, slot) DO UPDATE SET at = excluded.at
+             WHERE excluded.at > subscriber_success.at + 5000"
         }
         // Heard by the others when the transaction commits, and not if it does not.
         Statement::Announce => "SELECT 'null' FROM pg_notify('till', $1)",

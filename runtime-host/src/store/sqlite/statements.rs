@@ -1,10 +1,27 @@
 //! The statements in SQLite's words. `$1` is a JSON text that `json_each` turns into rows.
 
-use crate::store::{audit_statements::audit_statements, engine::Statement};
+use crate::store::{
+    audit_statements::audit_statements, engine::Statement, staff_statements::staff_statements,
+};
 
 audit_statements!(
     "SELECT $1 ->> 'now' AS now, $1 ->> 'overdue_before' AS overdue_before, $1 ->> 'tries_max' AS tries_max,
          $1 ->> 'keys_max' AS keys_max",
+    "json_object"
+);
+
+staff_statements!(
+    "SELECT $1 ->> 'now' AS now, $1 ->> 'before' AS before, $1 ->> 'not_before' AS not_before,
+         $1 ->> 'after' AS after, $1 ->> 'state' AS state, $1 ->> 'email' AS email,
+         $1 ->> 'number' AS number, $1 ->> 'sku' AS sku, $1 ->> 'placed_from' AS placed_from,
+         $1 ->> 'placed_to' AS placed_to, $1 ->> 'looked_max' AS looked_max,
+         $1 ->> 'rows_max' AS rows_max, $1 ->> 'day_from' AS day_from, $1 ->> 'day_to' AS day_to,
+         $1 ->> 'due_before' AS due_before, $1 ->> 'overdue_before' AS overdue_before,
+         $1 ->> 'tries_min' AS tries_min, $1 ->> 'captured_before' AS captured_before,
+         $1 ->> 'refused_since' AS refused_since, $1 ->> 'below' AS below,
+         $1 ->> 'after_sku' AS after_sku, $1 ->> 'after_code' AS after_code,
+         $1 ->> 'before_at' AS before_at, $1 ->> 'before_id' AS before_id, $1 ->> 'actor' AS actor,
+         $1 ->> 'subject' AS subject, $1 ->> 'subscriber' AS subscriber, $1 ->> 'key' AS key",
     "json_object"
 );
 
@@ -21,7 +38,8 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         }
         Statement::Promotions => {
             "SELECT json_object('code', code, 'title', title, 'rule', json(rule),
-                 'minimum_subtotal', minimum_subtotal)
+                 'minimum_subtotal', minimum_subtotal, 'version', version, 'starts_at', starts_at,
+                 'ends_at', ends_at)
              FROM promotion WHERE code IN (SELECT value FROM json_each($1))"
         }
         Statement::Stock | Statement::LockedStock => {
@@ -31,7 +49,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::Carts => {
             "SELECT json_object('cart_id', cart_id, 'token_hash', token_hash, 'user_id', user_id,
                  'version', version, 'promotions', json(promotions), 'delivery', json(delivery),
-                 'updated_at', updated_at,
+                 'saved', json(saved), 'updated_at', updated_at,
                  'lines', (SELECT json_group_array(json_object('sku', sku, 'quantity', quantity)
                                                    ORDER BY added_at, sku)
                            FROM cart_line WHERE cart_line.cart_id = cart.cart_id))
@@ -62,7 +80,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                              FROM order_event WHERE order_event.order_id = order_.order_id))
              FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
         }
-        Statement::LockOrders => {
+        Statement::LockOrders | Statement::OrderVersions => {
             "SELECT json_object('order_id', order_id, 'version', version)
              FROM order_ WHERE order_id IN (SELECT value FROM json_each($1))"
         }
@@ -74,6 +92,33 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
         Statement::OrderIds => {
             "SELECT json_quote(order_id) FROM order_ WHERE order_id < $1 ->> 'before'
              ORDER BY order_id DESC LIMIT $1 ->> 'limit'"
+        }
+        Statement::Wishes => {
+            "SELECT json_object('wish_id', wish_id, 'user_id', user_id, 'sku', sku, 'price', price,
+                 'currency', currency, 'added_at', added_at)
+             FROM wish WHERE user_id = $1 ->> 'user' AND wish_id < $1 ->> 'before'
+             ORDER BY wish_id DESC LIMIT $1 ->> 'limit'"
+        }
+        Statement::Wish => {
+            "SELECT json_object('wish_id', wish_id, 'user_id', user_id, 'sku', sku, 'price', price,
+                 'currency', currency, 'added_at', added_at)
+             FROM wish WHERE user_id = $1 ->> 'user' AND sku = $1 ->> 'sku'"
+        }
+        Statement::CountWishes => "SELECT CAST(count(*) AS TEXT) FROM wish WHERE user_id = $1 ->> 'user'",
+        Statement::ForgetWishes => "DELETE FROM wish WHERE user_id = $1 ->> 'user' RETURNING 'null'",
+        Statement::LeaseCartReminders => {
+            "UPDATE cart_reminder SET due_at = $1 ->> 'leased_until'
+             WHERE cart_id IN (SELECT cart_id FROM cart_reminder WHERE due_at <= $1 ->> 'now'
+                               ORDER BY due_at LIMIT $1 ->> 'limit')
+             RETURNING (SELECT json_object('cart_id', cart.cart_id, 'user_id', user_id, 'version', version,
+                            'updated_at', updated_at,
+                            'has_lines', json(iif(EXISTS (SELECT 1 FROM cart_line
+                                                          WHERE cart_line.cart_id = cart.cart_id),
+                                                  'true', 'false')))
+                        FROM cart WHERE cart.cart_id = cart_reminder.cart_id)"
+        }
+        Statement::NextCartReminder => {
+            "SELECT coalesce(CAST(min(due_at) AS TEXT), 'null') FROM cart_reminder WHERE $1 IS NOT NULL"
         }
         // One writer at a time, so all numbers after the largest are free.
         Statement::OrderNumbers => {
@@ -192,6 +237,7 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
             "SELECT CAST(version AS TEXT) FROM _sqlx_migrations WHERE success AND $1 IS NOT NULL"
         }
         Statement::Audit(question) => audit_sql(question),
+        Statement::Staff(question) => staff_sql(question),
         Statement::ReleaseTasks => "UPDATE task SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL",
         Statement::ReleaseDeliveries => {
             "UPDATE delivery SET leased_until = 0 WHERE leased_until > 0 AND $1 IS NOT NULL"
@@ -207,12 +253,17 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
                  weight_grams = excluded.weight_grams, version = excluded.version, active = excluded.active
              WHERE excluded.version > offer.version"
         }
-        Statement::PutPromotions => {
-            "INSERT INTO promotion (code, title, rule, minimum_subtotal)
-             SELECT value ->> 'code', value ->> 'title', value ->> 'rule', value ->> 'minimum_subtotal'
+        // Only the version after the one that is there: whoever was quicker is not overwritten.
+        Statement::PutPromotion => {
+            "INSERT INTO promotion (code, title, rule, minimum_subtotal, version, starts_at, ends_at)
+             SELECT value ->> 'code', value ->> 'title', value ->> 'rule', value ->> 'minimum_subtotal',
+                 value ->> 'version', value ->> 'starts_at', value ->> 'ends_at'
              FROM json_each($1) WHERE true
              ON CONFLICT (code) DO UPDATE SET title = excluded.title, rule = excluded.rule,
-                 minimum_subtotal = excluded.minimum_subtotal"
+                 minimum_subtotal = excluded.minimum_subtotal, version = excluded.version,
+                 starts_at = excluded.starts_at, ends_at = excluded.ends_at
+             WHERE excluded.version = promotion.version + 1
+             RETURNING 'null'"
         }
         Statement::InsertStock => "INSERT INTO stock (sku, on_hand) SELECT value, 0 FROM json_each($1)",
         Statement::ChangeStock => {
@@ -221,18 +272,19 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              FROM json_each($1) AS change WHERE stock.sku = change.value ->> 'sku'"
         }
         Statement::InsertStockMovements => {
-            "INSERT INTO stock_movement (stock_movement_id, sku, pieces, order_id, note, at)
+            "INSERT INTO stock_movement (stock_movement_id, sku, pieces, order_id, note, at, staff_id,
+                 idempotency_key)
              SELECT value ->> 'stock_movement_id', value ->> 'sku', value ->> 'pieces', value ->> 'order_id',
-                 value ->> 'note', value ->> 'at'
+                 value ->> 'note', value ->> 'at', value ->> 'staff_id', value ->> 'idempotency_key'
              FROM json_each($1)"
         }
         Statement::PutCarts => {
-            "INSERT INTO cart (cart_id, token_hash, user_id, version, promotions, delivery, updated_at)
+            "INSERT INTO cart (cart_id, token_hash, user_id, version, promotions, delivery, saved, updated_at)
              SELECT value ->> 'cart_id', value ->> 'token_hash', value ->> 'user_id', value ->> 'version',
-                 value ->> 'promotions', value ->> 'delivery', value ->> 'updated_at'
+                 value ->> 'promotions', value ->> 'delivery', value ->> 'saved', value ->> 'updated_at'
              FROM json_each($1) WHERE true
              ON CONFLICT (cart_id) DO UPDATE SET version = excluded.version, promotions = excluded.promotions,
-                 delivery = excluded.delivery, updated_at = excluded.updated_at"
+                 delivery = excluded.delivery, saved = excluded.saved, updated_at = excluded.updated_at"
         }
         Statement::PutCartLines => {
             "INSERT INTO cart_line (cart_id, sku, quantity, added_at)
@@ -245,6 +297,29 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              WHERE (cart_id, sku) IN (SELECT value ->> 'cart_id', value ->> 'sku' FROM json_each($1))"
         }
         Statement::DeleteCarts => "DELETE FROM cart WHERE cart_id IN (SELECT value FROM json_each($1))",
+        Statement::InsertCartReminders => {
+            "INSERT INTO cart_reminder (cart_id, due_at)
+             SELECT value ->> 'cart_id', value ->> 'due_at' FROM json_each($1) WHERE true
+             ON CONFLICT (cart_id) DO NOTHING"
+        }
+        Statement::PostponeCartReminders => {
+            "UPDATE cart_reminder SET due_at = change.value ->> 'due_at'
+             FROM json_each($1) AS change WHERE cart_reminder.cart_id = change.value ->> 'cart_id'"
+        }
+        Statement::DeleteCartReminders => {
+            "DELETE FROM cart_reminder WHERE cart_id IN (SELECT value FROM json_each($1))"
+        }
+        Statement::InsertWishes => {
+            "INSERT INTO wish (wish_id, user_id, sku, price, currency, added_at)
+             SELECT value ->> 'wish_id', value ->> 'user_id', value ->> 'sku', value ->> 'price',
+                 value ->> 'currency', value ->> 'added_at'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (user_id, sku) DO NOTHING"
+        }
+        Statement::DeleteWishes => {
+            "DELETE FROM wish
+             WHERE (user_id, sku) IN (SELECT value ->> 'user_id', value ->> 'sku' FROM json_each($1))"
+        }
         Statement::InsertOrders => {
             "INSERT INTO order_ (order_id, number, cart_id, user_id, access_token_hash, email, state,
                  payment_state, stock_state, attempt, currency, subtotal, discount, shipping, tax, total,
@@ -354,6 +429,29 @@ pub const fn sql(statement: Statement) -> Option<&'static str> {
              WHERE delivery.subscriber = change.value ->> 'subscriber'
                AND delivery.outbox_id = change.value ->> 'outbox_id'
                AND delivery.tries = change.value ->> 'tries'"
+        }
+        Statement::CountSales => {
+            "INSERT INTO sales_day (day, currency, slot, carts, orders, gross, refunded)
+             SELECT value ->> 'day', value ->> 'currency', 0, value ->> 'carts', value ->> 'orders',
+                 value ->> 'gross', value ->> 'refunded'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (day, currency, slot) DO UPDATE SET carts = sales_day.carts + excluded.carts,
+                 orders = sales_day.orders + excluded.orders, gross = sales_day.gross + excluded.gross,
+                 refunded = sales_day.refunded + excluded.refunded"
+        }
+        Statement::InsertStaffActions => {
+            "INSERT INTO staff_action (staff_action_id, at, actor_id, service, action, subject, detail, outcome)
+             SELECT value ->> 'staff_action_id', value ->> 'at', value ->> 'actor_id', value ->> 'service',
+                 value ->> 'action', value ->> 'subject', value ->> 'detail', value ->> 'outcome'
+             FROM json_each($1) WHERE true
+             ON CONFLICT (staff_action_id) DO NOTHING"
+        }
+        // To within five seconds, so that a busy subscriber's row is not written with every event.
+        Statement::NoteSuccesses => {
+            "INSERT INTO subscriber_success (subscriber, slot, at)
+             SELECT value ->> 'subscriber', 0, value ->> 'at' FROM json_each($1) WHERE true
+             ON CONFLICT (subscriber, slot) DO UPDATE SET at = excluded.at
+             WHERE excluded.at > subscriber_success.at + 5000"
         }
     })
 }

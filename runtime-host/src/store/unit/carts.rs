@@ -104,8 +104,7 @@ impl Carts for Unit {
     }
 
     async fn insert_cart(&mut self, id: CartId, owner: &CartOwner, at: Timestamp) -> Result<(), Error> {
-        let lines = Vec::new();
-        let cart = CartRecord { id, version: 0, promotions: Vec::new(), delivery: None, lines };
+        let cart = CartRecord::empty(id);
         let owned = OwnedCart { owner: owner.clone(), cart };
         self.own.changes.carts.insert(id, CartRow::of(&owned, at));
         self.put_cart(owned);
@@ -117,6 +116,7 @@ impl Carts for Unit {
         owned.cart.version += 1;
         owned.cart.promotions.clone_from(&cart.promotions);
         owned.cart.delivery.clone_from(&cart.delivery);
+        owned.cart.saved.clone_from(&cart.saved);
         self.own.changes.carts.insert(cart.id, CartRow::of(&owned, at));
         self.put_cart(owned);
         Ok(())

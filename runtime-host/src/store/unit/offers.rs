@@ -1,11 +1,9 @@
 //! The price book.
 
 use async_trait::async_trait;
-use merkato_commerce::{
-    promotion::Promotion,
-    text::{PromotionCode, Sku},
-};
+use merkato_commerce::text::{PromotionCode, Sku};
 use merkato_contract::coordinator::Offer;
+use serde_json::json;
 
 use super::{
     Access, Unit, known,
@@ -15,8 +13,8 @@ use super::{
 use crate::store::{
     Error, Offers,
     engine::{Call, Statement, read},
-    records::OfferRecord,
-    rows::OfferRow,
+    records::{OfferRecord, PromotionRecord},
+    rows::{OfferRow, PromotionRow},
 };
 
 struct LoadOffers(Vec<Sku>);
@@ -42,8 +40,8 @@ impl Load for LoadPromotions {
     }
 
     fn remember(self: Box<Self>, unit: &mut Unit, rows: &[String]) -> Result<(), Error> {
-        let found = read::<Promotion>(Statement::Promotions, rows)?.into_iter();
-        let found = found.map(|promotion| (promotion.code.clone(), promotion));
+        let found = read::<PromotionRow>(Statement::Promotions, rows)?.into_iter();
+        let found = found.map(|row| (row.code.clone(), PromotionRecord::from(row)));
         remember(&mut unit.base.rows.promotions, self.0, found);
         Ok(())
     }
@@ -64,7 +62,7 @@ impl Unit {
         self.load_all(self.offers_to_load(skus)).await
     }
 
-    async fn load_promotions(&mut self, codes: &[PromotionCode]) -> Result<(), Error> {
+    pub(super) async fn load_promotions(&mut self, codes: &[PromotionCode]) -> Result<(), Error> {
         self.load_all(self.promotions_to_load(codes)).await
     }
 }
@@ -91,13 +89,17 @@ impl Offers for Unit {
         Ok(found.cloned().collect())
     }
 
-    async fn put_promotion(&mut self, promotion: &Promotion) -> Result<(), Error> {
-        self.own.rows.promotions.insert(promotion.code.clone(), Some(promotion.clone()));
-        self.own.changes.promotions.insert(promotion.code.clone(), promotion.clone());
-        Ok(())
+    async fn put_promotion(&mut self, promotion: &PromotionRecord) -> Result<bool, Error> {
+        // At once rather than at the end: only the database knows who else has changed it.
+        let row = json!([PromotionRow::from(promotion)]);
+        let stored = self.count_changed(Statement::PutPromotion, &row).await? > 0;
+        if stored {
+            self.own.rows.promotions.insert(promotion.promotion.code.clone(), Some(promotion.clone()));
+        }
+        Ok(stored)
     }
 
-    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<Promotion>, Error> {
+    async fn promotions(&mut self, codes: &[PromotionCode]) -> Result<Vec<PromotionRecord>, Error> {
         self.load_promotions(codes).await?;
         let (own, base) = (&self.own.rows.promotions, &self.base.rows.promotions);
         Ok(codes.iter().filter_map(|code| known(code, own, base)).cloned().collect())

@@ -198,6 +198,17 @@ impl Orders for Unit {
         Ok(known(&id, &self.own.rows.orders, &self.base.rows.orders).cloned())
     }
 
+    async fn order_versions(&mut self, ids: &[OrderId]) -> Result<Vec<(OrderId, i64)>, Error> {
+        let rows = self.ask::<HeldOrderRow>(Statement::OrderVersions, &json!(ids)).await?;
+        Ok(rows.into_iter().map(|row| (row.order_id, row.version)).collect())
+    }
+
+    async fn orders(&mut self, ids: &[OrderId]) -> Result<Vec<OrderRecord>, Error> {
+        self.load_orders(ids).await?;
+        let (own, base) = (&self.own.rows.orders, &self.base.rows.orders);
+        Ok(ids.iter().filter_map(|id| known(id, own, base)).cloned().collect())
+    }
+
     async fn order_ids(
         &mut self,
         user: Option<UserId>,

@@ -16,6 +16,7 @@ use crate::store::{
         DeadLetterRow, DeliveryKey, EventRow, LeasedDeliveryRow, NewDeliveryRow, NewEventRow,
         PostponedDeliveryRow,
     },
+    staff_rows::SuccessRow,
 };
 
 #[async_trait]
@@ -64,8 +65,10 @@ impl Outbox for Unit {
         Ok(due.first().copied().flatten().map(Timestamp))
     }
 
-    async fn delete_delivery(&mut self, delivery: &DeliveryRecord) -> Result<(), Error> {
+    async fn delete_delivery(&mut self, delivery: &DeliveryRecord, at: Timestamp) -> Result<(), Error> {
         let DeliveryRecord { subscriber, outbox_id, .. } = delivery.clone();
+        let success = SuccessRow { subscriber: subscriber.clone(), at };
+        self.own.changes.successes.insert(subscriber.clone(), success);
         self.own.changes.deleted_deliveries.push(DeliveryKey { subscriber, outbox_id });
         Ok(())
     }

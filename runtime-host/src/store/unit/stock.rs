@@ -1,9 +1,8 @@
 //! Pieces on the shelf.
 
 use async_trait::async_trait;
-use merkato_commerce::{ids::OrderId, text::Sku, time::Timestamp};
+use merkato_commerce::text::Sku;
 use merkato_contract::coordinator::StockLevel;
-use uuid::Uuid;
 
 use super::{
     Access, Unit, known,
@@ -13,6 +12,7 @@ use super::{
 use crate::store::{
     Error, Stock,
     engine::{Call, Statement, read},
+    records::StockMovementRecord,
     rows::{StockMovementRow, StockRow},
 };
 
@@ -112,23 +112,8 @@ impl Stock for Unit {
         Ok(true)
     }
 
-    async fn insert_stock_movement(
-        &mut self,
-        id: Uuid,
-        sku: &Sku,
-        pieces: i64,
-        order: Option<OrderId>,
-        note: &str,
-        at: Timestamp,
-    ) -> Result<(), Error> {
-        self.own.changes.stock_movements.push(StockMovementRow {
-            stock_movement_id: id,
-            sku: sku.clone(),
-            pieces,
-            order_id: order,
-            note: note.to_owned(),
-            at,
-        });
+    async fn insert_stock_movement(&mut self, movement: StockMovementRecord) -> Result<(), Error> {
+        self.own.changes.stock_movements.push(StockMovementRow::from(movement));
         Ok(())
     }
 }
