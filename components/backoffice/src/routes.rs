@@ -109,7 +109,10 @@ async fn admitted(
     }
     match context.caller_of_token(&member.access_token) {
         Ok(caller) if caller.is_staff() => Ok(Some((member, caller))),
-        Ok(_) => Err(Problem::new(Code::Forbidden, "These pages are for the staff of the shop.")),
+        Ok(_) => {
+            session.go_on(Stage::Visitor, context);
+            Err(Problem::new(Code::Forbidden, "These pages are for the staff of the shop."))
+        }
         Err(problem) if problem.code == Code::Unauthenticated => {
             session.go_on(Stage::Visitor, context);
             Ok(None)
