@@ -95,7 +95,8 @@ fn at_the_till() -> Pages {
     let frame = made_up::frame(Role::Staff);
     let filters = Filters { state: "confirmed".to_owned(), ..Filters::default() };
     let key = "0197f2f0-0000-7000-8000-000000000000";
-    let payment = made_up::payment();
+    let (payment, unread) = (made_up::payment(), gone());
+    let sent = Message::good("It is with the carrier");
     let shown = |state: &str, payment_state: &str| {
         let order = made_up::order(state, payment_state);
         let mut complaints = Complaints::default();
@@ -104,8 +105,8 @@ fn at_the_till() -> Pages {
         }
         let page = OrderPage {
             order: &order,
-            payment: if state == "shipped" { &gone() } else { &payment },
-            message: Some(&Message::good("It is with the carrier")).filter(|_| state == "shipped"),
+            payment: if state == "shipped" { &unread } else { &payment },
+            message: (state == "shipped").then_some(&sent),
             complaints,
             typed: Typed { amount: "five".to_owned(), ..Typed::default() },
             key,
@@ -170,8 +171,8 @@ fn of_products() -> Pages {
         complaints,
         theirs,
     };
-    let blank =
-        ProductPage { slug: None, version: 0, ..page(&Filled::blank(), None, Complaints::default(), None) };
+    let untouched = Filled::blank();
+    let blank = ProductPage { slug: None, version: 0, ..page(&untouched, None, Complaints::default(), None) };
     let outcome = made_up::outcome();
     let stopped = Message::bad("It came no further", "The time is over. Import the sheet once more.");
     vec![
