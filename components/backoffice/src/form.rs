@@ -56,7 +56,7 @@ impl Form {
             match file {
                 // A field in which no file was chosen comes with an empty name.
                 Some(name) if !name.is_empty() => {
-                    form.files.push(File { field, name, bytes: bytes.to_vec() })
+                    form.files.push(File { field, name, bytes: bytes.to_vec() });
                 }
                 Some(_) => {}
                 None => form.fields.push((field, String::from_utf8_lossy(&bytes).into_owned())),

@@ -217,9 +217,8 @@ async fn finish(
     done: &str,
     is_done: impl Fn(&Order) -> bool,
 ) -> Result<Response, Problem> {
-    let problem = match changed {
-        Ok(_) => return Response::see_other(&format!("{}?done={done}", address(id))),
-        Err(problem) => problem,
+    let Err(problem) = changed else {
+        return Response::see_other(&format!("{}?done={done}", address(id)));
     };
     if problem.code == Code::OrderState && visit.shop.order(id).await.is_ok_and(|order| is_done(&order)) {
         return Response::see_other(&format!("{}?done={done}", address(id)));

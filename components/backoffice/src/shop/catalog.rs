@@ -18,7 +18,7 @@ use crate::views::table::with_query;
 /// How long one portion of a sheet may take to import: hundreds of statements, on a slow database.
 const IMPORT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a file of the export may take.
-const EXPORT_DEADLINE: Duration = Duration::from_secs(60);
+const EXPORT_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What became of a portion of a sheet. `POST /api/catalog/import`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

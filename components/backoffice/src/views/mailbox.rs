@@ -77,9 +77,12 @@ fn row(message: &Notification) -> Markup {
 /// One message. Its HTML is shown in a frame that may do nothing: no script, no form, no link that leads anywhere.
 pub fn opened(frame: &Frame, opened: &OpenedNotification) -> String {
     let message = &opened.notification;
-    let about = match message.user_id {
-        Some(user) => html! { a href={ "/backoffice/customers/" (user) } { (message.recipient) } },
-        None => html! { (message.recipient) },
+    let about = html! {
+        @if let Some(user) = message.user_id {
+            a href={ "/backoffice/customers/" (user) } { (message.recipient) }
+        } @else {
+            (message.recipient)
+        }
     };
     let settled = message.settled_at.map_or_else(|| html! { "not yet" }, |at| html! { (moment(at)) });
     let main = html! {

@@ -130,9 +130,12 @@ fn sums(order: &Order) -> Markup {
 
 fn about(page: &OrderPage) -> Markup {
     let order = page.order;
-    let shopper = match order.user_id {
-        Some(user) => html! { a href={ "/backoffice/customers/" (user) } { (order.email) } },
-        None => html! { (order.email) " " span.soft { "(guest)" } },
+    let shopper = html! {
+        @if let Some(user) = order.user_id {
+            a href={ "/backoffice/customers/" (user) } { (order.email) }
+        } @else {
+            (order.email) " " span.soft { "(guest)" }
+        }
     };
     let one_address = order.addresses.shipping == order.addresses.billing;
     html! {
