@@ -1,6 +1,6 @@
 # Each target does its own set-up. `make` alone says what there is.
 SHELL := /bin/sh
-COMPONENTS := catalog search cart orders payments users notifications reviews recommendations storefront gateway-sandbox gateway-stripe channel-log channel-email pricing-standard
+COMPONENTS := catalog search cart orders payments users notifications reviews recommendations storefront backoffice gateway-sandbox gateway-stripe channel-log channel-email pricing-standard
 .PHONY: help up test lint wasm browser postgres nats faketime bench
 .DEFAULT_GOAL := help
 

@@ -77,6 +77,8 @@ pub struct Secrets {
     pub service_token: String,
     /// The storefront signs its forms with it.
     pub cookie_key: String,
+    /// The backoffice seals the sessions of staff with it.
+    pub backoffice_key: String,
     /// The sandbox gateway signs its webhooks with it.
     pub sandbox_webhook_secret: String,
     /// The users service seals secrets with it.
@@ -89,8 +91,8 @@ pub struct Secrets {
 }
 
 /// The secrets that every folder has.
-const SECRET_NAMES: [&str; 5] =
-    ["service_token", "cookie_key", "sandbox_webhook_secret", "users_key", "signing_seed"];
+const SECRET_NAMES: [&str; 6] =
+    ["service_token", "cookie_key", "backoffice_key", "sandbox_webhook_secret", "users_key", "signing_seed"];
 
 /// A data folder. Open it once; [`DataFolder::lock`] keeps others out.
 pub struct DataFolder {

@@ -25,6 +25,7 @@ impl Variables {
             ("public_url", public_url.to_owned()),
             ("service_token", secrets.service_token.clone()),
             ("cookie_key", secrets.cookie_key.clone()),
+            ("backoffice_key", secrets.backoffice_key.clone()),
             ("sandbox_webhook_secret", secrets.sandbox_webhook_secret.clone()),
             ("token_keys", folder.token_keys()?),
             ("token_signing_keys", folder.token_signing_keys()?),

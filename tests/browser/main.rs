@@ -4,6 +4,7 @@
 
 mod accessibility;
 mod accounts;
+mod backoffice;
 mod search;
 
 use std::{path::PathBuf, time::Duration};

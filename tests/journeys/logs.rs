@@ -33,7 +33,8 @@ async fn a_purchase_leaves_no_personal_data_and_no_secret_in_the_log() {
     guest.order(&placed).await;
     guest.set_line("SINI-W", 1).await.expect(200);
     guest.place_order("tok_insufficient_funds").await.problem(402, "payment_declined");
-    let secrets = ["service_token", "cookie_key", "sandbox_webhook_secret"].map(|name| shop.secret(name));
+    let secrets = ["service_token", "cookie_key", "backoffice_key", "sandbox_webhook_secret"]
+        .map(|name| shop.secret(name));
     let logged = shop.stop().await.logged();
 
     let lines =

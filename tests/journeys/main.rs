@@ -4,6 +4,7 @@
 mod engines;
 
 mod audit;
+mod backoffice;
 mod bad_input;
 mod cart;
 mod catalog;

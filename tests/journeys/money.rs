@@ -1,5 +1,6 @@
 //! What becomes of the money after an order is confirmed: taken, refused, given back.
 
+use futures::future::join_all;
 use merkato_tests::{
     api::{Answer, Caller, names_field},
     shop::{Builder, Shop},
@@ -278,4 +279,30 @@ async fn a_sku_that_can_be_bought_again_is_told_of_once_each_time() {
     assert_eq!(told().await, 2, "more of what there is already is no news");
     Caller::service(&shop).post("/v1/stock/NETELA/movements", &movement).await.expect(200);
     assert_eq!(till::events(&shop, "merkato.stock.changed", "NETELA").await, 1);
+}
+
+#[tokio::test]
+async fn a_deed_with_a_key_is_done_once_and_its_key_names_no_other() {
+    let shop = Shop::start().await;
+    let staff = Caller::staff(&shop).await;
+    let (guest, order) = placed(&shop, &[("SINI-B", 3)], "tok_approve").await;
+    ship(&staff, &order).await.expect(200);
+    until_payment(&guest, &order, "captured").await;
+    staff.post(&path(&order, "deliver"), &json!({})).await.expect(200);
+    let deed = |verb: &str, key: &str, body: Value| {
+        let request = staff.request(Method::POST, &path(&order, verb)).header("idempotency-key", key);
+        staff.send(request.json(&body))
+    };
+    let pieces = json!({ "lines": [{ "sku": "SINI-B", "quantity": 1 }] });
+    for answer in join_all((0..4).map(|_| deed("return", "one", pieces.clone()))).await {
+        assert_eq!(answer.expect(200)["lines"][0]["returned"], 1);
+    }
+    for answer in join_all((0..4).map(|_| deed("refund", "one", pieces.clone()))).await {
+        assert_eq!(answer.expect(200)["lines"][0]["refunded"], 1);
+    }
+    deed("refund", "one", usd(1)).await.problem(422, "idempotency_key_reused");
+    deed("refund", "", usd(1)).await.problem(422, "invalid");
+    deed("return", "two", pieces).await.expect(200);
+    assert_eq!(till::stock(&shop, "SINI-B").await, (9, 0));
+    till::assert_books_balance(&shop).await;
 }

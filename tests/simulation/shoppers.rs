@@ -419,7 +419,7 @@ fn give_back(world: &mut World, shopper: usize) {
         .map(|lines| lines.iter().map(|pieces| (pieces.sku.to_string(), pieces.quantity)).collect());
     let request = world.requests.ask(id, requests::Wish::Return(pieces), &world.books);
     world.enter(coordinator, About::Shopper { shopper, line: None }, name, async move {
-        let order = app.return_order(&actor, id, Return { lines }).await;
+        let order = app.return_order(&actor, id, None, Return { lines }).await;
         hearing_of_change(request, order, &["delivered", "returned", "refunded"])
     });
 }

@@ -281,7 +281,7 @@ fn refund(world: &mut World) {
     let name = format!("staff refund {id}: {refund:?}");
     let request = world.requests.ask(id, Wish::Refund, &world.books);
     world.enter(coordinator, About::Staff, name, async move {
-        hearing_of_change(request, app.refund_order(&staff(), id, refund).await, &[])
+        hearing_of_change(request, app.refund_order(&staff(), id, None, refund).await, &[])
     });
 }
 

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod collector;
 pub mod contacts;
 pub mod coordinator;
+pub mod desk;
 pub mod mail;
 pub mod metrics;
 pub mod payments;

@@ -120,7 +120,7 @@ async fn return_order(context: &Context, request: &Request, id: &str) -> Result<
     let back = if request.body.is_empty() { Return::default() } else { request.json::<Return>()? };
     order_validation::take_back(&back).map_err(Problem::invalid)?;
     let call = order_call(context, request, Method::POST, id, "/return")?;
-    context.forward(call.json(&back)?).await
+    context.forward(repeatable(call.json(&back)?, request)?).await
 }
 
 async fn deliver_order(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {
@@ -142,7 +142,13 @@ async fn refund_order(context: &Context, request: &Request, id: &str) -> Result<
     let refund = request.json::<Refund>()?;
     order_validation::refund(&refund).map_err(Problem::invalid)?;
     let call = order_call(context, request, Method::POST, id, "/refund")?;
-    context.forward(call.json(&refund)?.within(PAYMENT_DEADLINE)).await
+    context.forward(repeatable(call.json(&refund)?, request)?.within(PAYMENT_DEADLINE)).await
+}
+
+/// With the key that makes a deed known as one, if it came with one: whoever may press twice sends it.
+fn repeatable(call: Call, request: &Request) -> Result<Call, Problem> {
+    let key = request.header(IDEMPOTENCY_KEY).map(str::parse::<IdempotencyKey>).transpose()?;
+    Ok(call.header_if(IDEMPOTENCY_KEY, key.as_ref().map(IdempotencyKey::as_str)))
 }
 
 async fn get_payment(context: &Context, request: &Request, id: &str) -> Result<Response, Problem> {

@@ -180,7 +180,9 @@ pub struct Seller {
     pub tax_id: Option<String>,
 }
 
-/// `POST /api/orders/{id}/refund`: an amount or lines, not both.
+/// `POST /api/orders/{id}/refund`: an amount or lines, not both. With `Idempotency-Key` the same refund is done once,
+/// however often it comes, and answered with the order as it stands; the key with another one is answered with
+/// `idempotency_key_reused`. `POST /api/orders/{id}/return` takes the header likewise.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Refund {

@@ -8,6 +8,7 @@ use merkato_commerce::{
     money::Money,
     order::{Command, PaymentState},
     pieces::{self, Pieces, Way},
+    text::IdempotencyKey,
 };
 use merkato_contract::{
     order::{Order, Refund, Return, Shipment},
@@ -15,7 +16,12 @@ use merkato_contract::{
     staff::action::actions,
 };
 
-use super::{Actor, App, Error, Rejection, orders::shown, transition::Transition};
+use super::{
+    Actor, App, Error, Rejection,
+    once::Once,
+    orders::shown,
+    transition::{FollowUp, Transition},
+};
 use crate::store::{Wanted, records::OrderRecord};
 
 /// What a request comes to, decided in the transaction that carries it out.
@@ -42,8 +48,16 @@ impl App {
         self.change_order(actor, actions::CANCEL_ORDER, id, self.transition(), decide).await
     }
 
-    /// Takes goods back: some lines, or all that have not come back yet. Their money is refunded by staff.
-    pub async fn return_order(&self, actor: &Actor, id: OrderId, back: Return) -> Result<Order, Error> {
+    /// Takes goods back: some lines, or all that have not come back yet. Their money is refunded by staff. The same key
+    /// is the same goods, however often.
+    pub async fn return_order(
+        &self,
+        actor: &Actor,
+        id: OrderId,
+        key: Option<IdempotencyKey>,
+        back: Return,
+    ) -> Result<Order, Error> {
+        let once = key.map(|key| Once::of(id, "return", &key, &back)).transpose()?;
         let wanted = order_validation::take_back(&back).map_err(Rejection::Invalid)?;
         let decide = move |record: &mut OrderRecord| {
             let pieces = wanted.clone().unwrap_or_else(|| pieces::all_left(&record.lines, Way::Return));
@@ -52,7 +66,7 @@ impl App {
             let note = format!("Came back: {}", named(record, &pieces));
             Ok(Change { command: Command::Return { complete }, note, pieces })
         };
-        self.change_order(actor, actions::RETURN_ORDER, id, self.transition(), decide).await
+        self.change_order(actor, actions::RETURN_ORDER, id, self.transition().once(once), decide).await
     }
 
     /// Notes that the carrier delivered. For staff.
@@ -79,8 +93,16 @@ impl App {
         self.settled_order(id, PaymentState::Capturing).await
     }
 
-    /// Gives money back, by amount or by lines. The answer waits a bounded time for the gateway. For staff.
-    pub async fn refund_order(&self, actor: &Actor, id: OrderId, refund: Refund) -> Result<Order, Error> {
+    /// Gives money back, by amount or by lines. The answer waits a bounded time for the gateway. The same key is the same
+    /// refund, however often. For staff.
+    pub async fn refund_order(
+        &self,
+        actor: &Actor,
+        id: OrderId,
+        key: Option<IdempotencyKey>,
+        refund: Refund,
+    ) -> Result<Order, Error> {
+        let once = key.map(|key| Once::of(id, "refund", &key, &refund)).transpose()?;
         let wanted = order_validation::refund(&refund).map_err(Rejection::Invalid)?;
         let decide = move |record: &mut OrderRecord| match &wanted {
             RefundOf::Amount(amount) => {
@@ -93,7 +115,7 @@ impl App {
                 Ok(Change { command: Command::Refund { amount }, note, pieces: pieces.clone() })
             }
         };
-        self.change_order(actor, actions::REFUND_ORDER, id, self.transition(), decide).await?;
+        self.change_order(actor, actions::REFUND_ORDER, id, self.transition().once(once), decide).await?;
         self.settled_order(id, PaymentState::Refunding).await
     }
 
@@ -122,16 +144,23 @@ impl App {
         transition: Transition,
         decide: impl Fn(&mut OrderRecord) -> Result<Change, Error> + Send + Sync + 'static,
     ) -> Result<Order, Error> {
+        let idempotency = transition.once.iter().map(Once::saved_as).collect();
+        let wanted = Wanted { idempotency, ..Wanted::order(id) };
         let deed = self.deed(actor, action, format!("order/{id}"));
         let known = Arc::new((actor.clone(), transition, decide, deed));
         let (order, led_to) = self
             .store
-            .write_wanting(Wanted::order(id), move |transaction| {
+            .write_wanting(wanted, move |transaction| {
                 let known = Arc::clone(&known);
                 Box::pin(async move {
                     let (actor, transition, decide, deed) = &*known;
                     let record = transaction.order(id).await?.filter(|record| actor.may_read(record));
                     let mut record = record.ok_or(Rejection::NotFound("order"))?;
+                    if let Some(once) = &transition.once
+                        && once.was_done(transaction).await?
+                    {
+                        return Ok::<_, Error>((shown(&record), FollowUp::default()));
+                    }
                     let Change { command, note, pieces } = decide(&mut record)?;
                     let transition = transition.clone().about(pieces);
                     let led_to = transition.apply(transaction, &mut record, command, &note).await?;
@@ -139,7 +168,7 @@ impl App {
                         let said = record.history.last().map_or("", |(_, note, _)| note.as_str());
                         deed.log(transaction, said, standing(&record)).await?;
                     }
-                    Ok::<_, Error>((shown(&record), led_to.unwrap_or_default()))
+                    Ok((shown(&record), led_to.unwrap_or_default()))
                 })
             })
             .await?;

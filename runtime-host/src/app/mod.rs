@@ -11,6 +11,7 @@ pub mod fulfilment;
 pub mod handover;
 mod history;
 pub mod offers;
+mod once;
 pub mod order_search;
 pub mod orders;
 pub mod outbox;

@@ -13,7 +13,7 @@ use merkato_commerce::{
 use merkato_contract::event::{STOCK_CHANGED, order_event_type};
 use serde::Serialize;
 
-use super::{App, Error, Rejection, history, orders::shown};
+use super::{App, Error, Rejection, history, once::Once, orders::shown};
 use crate::{
     metrics,
     outbox::{Subscriber, wanted_by},
@@ -39,6 +39,8 @@ pub(super) struct Transition {
     /// The pieces that come back or are refunded, where the command is not about the whole order. They are counted
     /// in the record already.
     pieces: Vec<Pieces>,
+    /// By what a repeated request for it is known; none if it came without a key.
+    pub(super) once: Option<Once>,
     /// Until when whoever asked for the transition holds the tasks that it asks for; none if anybody may take them.
     leased_until: Option<Timestamp>,
     /// The trace that tasks and events belong to.
@@ -75,6 +77,7 @@ impl App {
             subscribers: Arc::clone(&self.settings.subscribers),
             payment_token: None,
             pieces: Vec::new(),
+            once: None,
             leased_until: None,
             traceparent: trace::traceparent(),
         }
@@ -101,6 +104,11 @@ impl Transition {
         Self { payment_token: Some(token), ..self }
     }
 
+    /// The same, which is done once however often it is asked for.
+    pub(super) fn once(self, once: Option<Once>) -> Self {
+        Self { once, ..self }
+    }
+
     /// The same, where whoever asks for it does what it leads to.
     pub(super) fn holding_tasks(self, until: Timestamp) -> Self {
         Self { leased_until: Some(until), ..self }
@@ -124,6 +132,9 @@ impl Transition {
         let (after, effects) = order::apply(before, command).map_err(Rejection::from)?;
         if after == before && effects.is_empty() {
             return Ok(None);
+        }
+        if let Some(once) = &self.once {
+            once.note(transaction, self.now).await?;
         }
         record.order = after;
         let refunded = after.refunded.amount - before.refunded.amount;

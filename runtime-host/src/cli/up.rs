@@ -115,6 +115,7 @@ impl Up {
         };
         if let Ok(true) = ready {
             println!("Shop: {public_url}");
+            println!("Backoffice: {}/backoffice", public_url.trim_end_matches('/'));
             println!("Coordinator: {coordinator_url}");
             tracing::info!(elapsed_ms = begun.elapsed().as_millis(), "the shop is open; ctrl-c closes it");
             signals.next().await;

@@ -107,6 +107,12 @@ fn order_id(text: &str) -> Result<OrderId, Answer> {
     text.parse().map_err(|_| Problem::not_found("order").into())
 }
 
+/// The key of a deed that may come without one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Answer> {
+    let key = headers.get(headers::IDEMPOTENCY_KEY).map(|key| key.to_str().unwrap_or_default());
+    Ok(key.map(str::parse::<IdempotencyKey>).transpose()?)
+}
+
 /// What only staff may do. The service has checked; this is the second door.
 pub(super) fn staff_only(actor: &Actor) -> Result<(), Answer> {
     if actor.staff { Ok(()) } else { Err(Answer::refused(Code::Forbidden, "Only staff may do this.")) }
@@ -166,9 +172,10 @@ async fn return_order(
     State(shared): State<Shared>,
     actor: Actor,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(back): Json<Return>,
 ) -> Result<Json<Order>, Answer> {
-    Ok(Json(shared.app.return_order(&actor, order_id(&id)?, back).await?))
+    Ok(Json(shared.app.return_order(&actor, order_id(&id)?, idempotency_key(&headers)?, back).await?))
 }
 
 async fn deliver_order(
@@ -194,10 +201,11 @@ async fn refund_order(
     State(shared): State<Shared>,
     actor: Actor,
     Path(id): Path<String>,
+    headers: HeaderMap,
     Json(refund): Json<Refund>,
 ) -> Result<Json<Order>, Answer> {
     staff_only(&actor)?;
-    Ok(Json(shared.app.refund_order(&actor, order_id(&id)?, refund).await?))
+    Ok(Json(shared.app.refund_order(&actor, order_id(&id)?, idempotency_key(&headers)?, refund).await?))
 }
 
 async fn retry_capture(
