@@ -5,7 +5,6 @@ use merkato_tests::{
     browser::{self, Browser},
     shop::Builder,
 };
-use thirtyfour::prelude::*;
 
 use super::{SIZES, arrive, fill, find, go, heading, keep_picture, press};
 

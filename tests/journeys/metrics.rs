@@ -81,7 +81,7 @@ async fn a_purchase_is_counted_once_in_every_place_and_leaves_nothing_waiting() 
     }
     assert_eq!(after.count("merkato_books_readable"), 1);
     let rules = after.names("merkato_invariant_breaches").collect::<Vec<_>>();
-    assert_eq!(rules.len(), 10);
+    assert_eq!(rules.len(), 11);
     assert!(rules.iter().all(|rule| after.count(rule) == 0), "{}", after.text);
 }
 

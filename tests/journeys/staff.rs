@@ -118,7 +118,7 @@ async fn the_dashboard_shows_three_orders_and_a_refund(shop: Builder) {
         let mut guest = Caller::guest(&shop);
         guest.set_line("SINI-W", 1).await.expect(200);
         // A second line begins no second cart.
-        guest.set_line("GABI", 1).await.expect(200);
+        guest.set_line("SINI-B", 1).await.expect(200);
         let placed = guest.place_order(token).await;
         if token == "tok_approve" {
             last = placed.expect(201);

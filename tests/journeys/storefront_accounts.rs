@@ -69,7 +69,7 @@ async fn somebody_registers_confirms_the_address_signs_out_and_in_again() {
         assert!(refused.says(complaint), "{complaint}: {}", refused.html);
     }
     assert_eq!(refused.status, 422);
-    assert!(refused.says("id=\"email-error\"") && !refused.says("short"), "{}", refused.html);
+    assert!(refused.says("id=\"email-error\"") && !refused.says("\"short\""), "{}", refused.html);
 
     register(&mut hanna, EMAIL, "/account/register").await.expect(200, "Welcome to the market");
     hanna.visit("/").await.expect(200, "Your account");

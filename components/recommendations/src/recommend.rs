@@ -191,7 +191,7 @@ mod tests {
             items.into_iter().map(|item| (item.product.id, item.reason)).collect::<Vec<_>>()
         };
         let first = (id(3), Reason::Popular);
-        assert_eq!(told(1), [first.clone()]);
+        assert_eq!(told(1), std::slice::from_ref(&first));
         assert_eq!(told(9), [first, (id(4), Reason::BecauseYouViewed { product: origin })]);
     }
 }

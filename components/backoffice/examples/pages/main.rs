@@ -5,6 +5,8 @@
 //! python3 -m http.server --bind 127.0.0.1 --directory target/pages 8000
 //! ```
 
+#![expect(clippy::unnecessary_wraps, reason = "views are given what services answer, which may be a problem")]
+
 mod fixtures;
 
 use std::{
