@@ -76,7 +76,7 @@ async fn at_work(context: &Context, request: &Request, session: &mut Session) ->
 fn target(request: &Request) -> String {
     let path = format!("/{}", request.segments().join("/"));
     let is_plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte));
-    match (is_plain, request.query.as_str()) {
+    match (is_plain && !path.contains("//"), request.query.as_str()) {
         (false, _) => "/backoffice".to_owned(),
         (true, "") => path,
         (true, query) => format!("{path}?{query}"),
