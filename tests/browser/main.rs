@@ -76,7 +76,9 @@ async fn arrive(browser: &Browser, path: &str) {
         }
         tick.tick().await;
     }
-    panic!("never at {path}, but at {}", browser.window.current_url().await.expect("an address"));
+    let address = browser.window.current_url().await.expect("an address");
+    let says = find(browser, "main").await.text().await.expect("a text");
+    panic!("never at {path}, but at {address}, which says: {says}");
 }
 
 async fn heading(browser: &Browser) -> String {

@@ -344,7 +344,8 @@ async fn what_was_written_to_people_is_shown_as_text_and_in_a_frame_that_can_do_
     let path = letter_path(&desk).await;
     let letter = desk.get(&path).await.expect(200);
     assert!(letter.says("<iframe class=\"letter\" sandbox=\"\" srcdoc=\""), "{}", letter.html);
-    assert!(letter.between("<pre", "</pre>").contains(&text(&placed["number"])), "{}", letter.html);
+    assert!(letter.between("<h1", "</h1>").contains(&text(&placed["number"])), "{}", letter.html);
+    assert!(letter.between("<pre", "</pre>").contains("Thank you for your order"), "{}", letter.html);
     assert!(!header(&letter, "content-security-policy").contains("script-src"));
 }
 

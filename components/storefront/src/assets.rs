@@ -63,6 +63,9 @@ pub fn versioned(name: &str) -> String {
     format!("/assets/{name}?v={VERSION:016x}")
 }
 
+/// What that script may ask for: a policy holds for what a worker fetches, too, and pages go through its hands.
+const WORKER_POLICY: &str = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'";
+
 /// The script that shows a page of the shop when the network is gone. It lies at the root, for it can only look after
 /// what lies beside or below it; and it is never kept, so that a new one is known at once.
 pub fn service_worker(request: &Request) -> Response {
@@ -72,6 +75,7 @@ pub fn service_worker(request: &Request) -> Response {
         include_str!("../assets/service-worker.js")
     );
     let response = Response::typed(200, "text/javascript; charset=utf-8", script.into());
+    let response = response.with_header("content-security-policy", WORKER_POLICY);
     entity_tag::tagged(request, response.with_header("cache-control", "public, no-cache"), 0)
 }
 
