@@ -217,7 +217,9 @@ fn shipping(page: &CheckoutPage) -> Markup {
             }
             (complaint_of(FIELD_SHIPPING_METHOD, "Shipping", &page.complaints))
             div.actions {
-                button.button.button-plain type="submit" formaction="/checkout/delivery" formnovalidate {
+                // Named, so that it keeps the focus when the script puts fresh prices in place.
+                button.button.button-plain id="update-totals" type="submit" formaction="/checkout/delivery"
+                    formnovalidate {
                     "Update totals"
                 }
             }
